@@ -1,0 +1,111 @@
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { type Cancelled, type Key, member, transact, type Write } from './dynamo.ts';
+import { Problem } from './errors.ts';
+import { newId } from './ids.ts';
+import { entryItem, Entry, type EntryDraft, type EntryItem, ledgerKeys } from './ledger.ts';
+import type { Trace } from './trace.ts';
+
+/** A change of state together with the entries that record it. */
+export type Change = { writes: readonly Write[]; entries: readonly (EntryDraft & { id?: string })[] };
+
+/** Who changes, when, in which trace; and the record that makes a repetition of the request harmless. */
+export type CommitContext = {
+  actor: string;
+  now: Date;
+  trace: Trace;
+  idempotency?: { key: Key; item: IdempotencyItem } | undefined;
+};
+
+export type IdempotencyItem = { request_digest: string; answer: string; ttl: number };
+
+/** Raised when the same Idempotency-Key was committed by another request first. */
+export class AlreadyCommitted extends Error {
+  readonly stored: IdempotencyItem;
+  constructor(stored: IdempotencyItem) {
+    super('The Idempotency-Key has its answer already');
+    this.stored = stored;
+  }
+}
+
+export type Commit = (change: Change, context: CommitContext) => Promise<Entry[]>;
+
+/** The most members DynamoDB takes in one transaction. */
+const transactionLimit = 100;
+
+/**
+ * The one way to write. State, ledger entries and idempotency record go in one DynamoDB transaction: all or none.
+ * @throws Problem `VersionConflict` or `AlreadyExists` when the state is not what the operation read
+ * @throws AlreadyCommitted when the idempotency record exists
+ */
+export const committer =
+  (client: DynamoDBClient, tables: { state: string; ledger: string; shards: number }): Commit =>
+  async (change, context) => {
+    const entries = change.entries.map((draft) => completed(draft, context));
+    const items = [
+      ...idempotencyMembers(tables.state, context),
+      ...change.writes.map((write) => member(tables.state, write)),
+      ...entries.flatMap((entry) => ledgerMembers(tables.ledger, entry, tables.shards, context)),
+    ];
+    if (items.length > transactionLimit) throw new Error(`a transaction of ${items.length} members is too large`);
+    refuse(await transact(client, items), change, context);
+    return entries.map(({ entry }) => entry);
+  };
+
+type Completed = { entry: Entry; event: EntryDraft['event'] };
+
+function completed(draft: EntryDraft & { id?: string }, context: CommitContext): Completed {
+  const {
+    context: why = '',
+    options_considered = [],
+    decision = '',
+    reasoning = '',
+    outcome = '',
+  } = draft.details ?? {};
+  const entry: Entry = {
+    id: draft.id ?? newId(),
+    timestamp: context.now.toISOString(),
+    agent_id: context.actor,
+    action_type: draft.action_type,
+    domain: draft.domain,
+    summary: draft.summary,
+    details: { context: why, options_considered, decision, reasoning, outcome },
+    classification: draft.classification ?? 'internal',
+    related_tasks: [...(draft.related_tasks ?? [])],
+    sequence: draft.sequence,
+    subject: draft.subject,
+    policy_version: draft.policy_version ?? 0,
+    trace_id: context.trace.traceId,
+    retention: draft.retention ?? 'standard',
+  };
+  return { entry, event: draft.event };
+}
+
+function ledgerMembers(table: string, made: Completed, shards: number, context: CommitContext): TransactWriteItem[] {
+  const item = entryItem(made.entry, made.event, context.trace.traceparent, shards);
+  return [
+    member(table, { kind: 'create', key: { pk: item.pk, sk: item.sk }, item }),
+    ...made.entry.related_tasks.map((task) => member(table, taskPointer(task, item))),
+  ];
+}
+
+/** Pointer row that lets a task's entries be found without an index over every entry. */
+const taskPointer = (task: string, item: EntryItem): Write => ({
+  kind: 'create',
+  key: { pk: ledgerKeys.task(task), sk: item.sk },
+  item: { kind: 'pointer', entry_pk: item.pk, ttl: item.ttl },
+});
+
+function idempotencyMembers(table: string, { idempotency }: CommitContext): TransactWriteItem[] {
+  return idempotency ? [member(table, { kind: 'create', key: idempotency.key, item: idempotency.item })] : [];
+}
+
+function refuse(cancelled: readonly Cancelled[], change: Change, context: CommitContext): void {
+  const [first] = cancelled;
+  if (!first) return;
+  const offset = context.idempotency ? 1 : 0;
+  if (offset === 1 && first.index === 0) throw new AlreadyCommitted(first.stored as IdempotencyItem);
+  const write = change.writes[first.index - offset];
+  if (write?.kind === 'create') throw new Problem('AlreadyExists', 'A record with this id exists.');
+  if (write) throw new Problem('VersionConflict', 'The record changed since it was read; read it again and retry.');
+  throw new Error('a ledger entry with this id exists');
+}

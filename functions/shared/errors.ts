@@ -1,0 +1,124 @@
+/**
+ * Every error an API answer can carry: its HTTP status and title. The `type` of the RFC 9457 document is
+ * `urn:orchestra:problem:<code>`. A route names the codes that are its own; the ones of `everyRoute` belong to all.
+ */
+export const problems = {
+  // Request form
+  MalformedRequest: [400, 'The request is not well formed'],
+  InvalidCursor: [400, 'The cursor was not issued for this list, or was altered'],
+  IdempotencyKeyMissing: [400, 'A POST needs an Idempotency-Key header'],
+  InvalidFields: [422, 'One or more fields are not acceptable'],
+  IdempotencyKeyReused: [422, 'The Idempotency-Key was used for another request'],
+  RequestInFlight: [409, 'A request that touches the same records is in flight'],
+  RouteNotFound: [404, 'There is no such route'],
+  MethodNotAllowed: [405, 'The route does not offer this method'],
+  PayloadTooLarge: [413, 'The request body is too large'],
+  UnsupportedMediaType: [415, 'The content type is not supported here'],
+  RateLimited: [429, 'The rate limit of this principal is used up'],
+  Overloaded: [503, 'The store asked us to slow down'],
+  InternalError: [500, 'The request failed on our side'],
+  // Who is asking
+  TokenMissing: [401, 'No bearer token was presented'],
+  TokenMalformed: [401, 'The token is not a signed JWT'],
+  TokenAlgorithmRefused: [401, 'The signature algorithm of the token is refused'],
+  TokenSignatureInvalid: [401, 'The signature of the token does not verify'],
+  TokenExpired: [401, 'The token has expired'],
+  TokenNotYetValid: [401, 'The token is not valid yet'],
+  TokenIssuerRefused: [401, 'The issuer of the token is not trusted here'],
+  TokenAudienceRefused: [401, 'The token was issued for another audience'],
+  IssuerUnavailable: [401, 'The keys of the issuer could not be read, so the token could not be verified'],
+  ScopeMissing: [403, 'The token lacks the scope of this route'],
+  PrincipalMissing: [403, 'The Orchestra-Principal header is missing'],
+  PrincipalUnknown: [403, 'The principal is not in the directory'],
+  PrincipalNotBound: [403, 'The principal is not bound to the client of this token'],
+  PrincipalPaused: [403, 'The principal is paused'],
+  PrincipalContained: [403, 'The principal, its team, its domain or the enterprise is contained'],
+  PrincipalRetired: [403, 'The principal, its team or its domain is retired'],
+  PrincipalKindRefused: [403, 'This kind of principal may not use the route'],
+  OutsideOwnDomain: [403, 'The principal may act in its own domain only'],
+  // State
+  NotFound: [404, 'There is no such record'],
+  AlreadyExists: [409, 'A record with this id exists'],
+  VersionConflict: [409, 'The record changed while the request was being handled'],
+  PreconditionRequired: [428, 'The change needs an If-Match header'],
+  PreconditionFailed: [412, 'The record has another version than If-Match names'],
+  // Directory
+  OrganizationInvalid: [422, 'The organization document has faults; nothing was changed'],
+  DomainNotProvisioned: [422, 'The domain has no event bus in this deployment'],
+  StatusChangeRefused: [409, 'The status cannot change this way'],
+  // Authority
+  RetentionLowered: [422, 'The retention class may be raised, not lowered'],
+  OutcomeAlreadyRecorded: [409, 'The decision has its outcome already'],
+  NotTheDecider: [403, 'Only the principal that proposed the decision may do this'],
+  NothingWasExecuted: [409, 'The decision was not allowed, so it can have no outcome'],
+  // Audit
+  SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
+  HoldReleased: [409, 'The legal hold was released already'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** Errors that any route may answer, in addition to its own. */
+export const everyRoute = [
+  'MalformedRequest',
+  'InvalidFields',
+  'RateLimited',
+  'Overloaded',
+  'InternalError',
+  'ScopeMissing',
+  'PrincipalMissing',
+  'PrincipalUnknown',
+  'PrincipalNotBound',
+  'PrincipalPaused',
+  'PrincipalContained',
+  'PrincipalRetired',
+  'PrincipalKindRefused',
+  'RequestInFlight',
+] as const satisfies readonly ProblemCode[];
+
+/** One fault of the request; `pointer` is an RFC 6901 JSON pointer into it, e.g. `/body/details/reasoning`. */
+export type Fault = { pointer: string; detail: string };
+
+/** RFC 9457 document as it goes over the wire. */
+export type ProblemDocument = {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  instance: string;
+  errors?: Fault[];
+};
+
+/** An answer other than success that the caller is meant to read. Anything else that is thrown is a 500. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly faults: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, extra: { faults?: Fault[]; headers?: Record<string, string> } = {}) {
+    super(detail);
+    this.name = 'Problem';
+    this.code = code;
+    this.faults = extra.faults ?? [];
+    this.headers = extra.headers ?? {};
+  }
+
+  get status(): number {
+    return problems[this.code][0];
+  }
+
+  /** @param instance request id, so that a report can be matched with the logs */
+  document(instance: string): ProblemDocument {
+    const [status, title] = problems[this.code];
+    return {
+      type: `urn:orchestra:problem:${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      instance,
+      ...(this.faults.length > 0 ? { errors: [...this.faults] } : {}),
+    };
+  }
+}

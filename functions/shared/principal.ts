@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
+import type { Item, Key } from './dynamo.ts';
+import type { ProblemCode } from './errors.ts';
+
+/** Status of a principal, a team, a domain or the enterprise. */
+export const Status = z.literal(['active', 'paused', 'contained', 'retired']).meta({ id: 'Status' });
+export type Status = z.output<typeof Status>;
+
+/** Keys of the directory that admission reads; the directory's store writes the same ones. */
+export const admissionKeys = {
+  /** D1 One principal: who it is, its status and what it is bound to. */
+  principal: (id: string): Key => ({ pk: `directory#principal#${id}`, sk: 'principal' }),
+  /** D2 One team, with its status. */
+  team: (id: string): Key => ({ pk: `directory#team#${id}`, sk: 'team' }),
+  /** D3 One domain, with its status. */
+  domain: (id: string): Key => ({ pk: `directory#domain#${id}`, sk: 'domain' }),
+  /** D4 The enterprise, with its status. */
+  enterprise: (): Key => ({ pk: 'directory#enterprise', sk: 'enterprise' }),
+} as const;
+
+/** The part of a stored principal that admission relies on. */
+const StoredPrincipal = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: Kind,
+  status: Status,
+  domain: z.string().optional(),
+  team: z.string().optional(),
+  client_id: z.string().optional(),
+  roles: z.array(z.string()).default([]),
+  approved_tools: z.array(z.string()).default([]),
+});
+type StoredPrincipal = z.output<typeof StoredPrincipal>;
+const StoredUnit = z.object({ status: Status, client_id: z.string().optional() });
+
+/** What the authorizer vouches for, as API Gateway hands it on. Nothing here is fresher than its cache. */
+export const Presented = z.object({
+  client_id: z.string().min(1),
+  scopes: z.string(),
+  /** Home of the principal when the authorizer looked; a hint that saves a round trip, never trusted. */
+  domain: z.string().optional(),
+  team: z.string().optional(),
+});
+export type Presented = z.output<typeof Presented>;
+
+/** A principal that was admitted: known, bound to the token's client, and stopped by nobody. */
+export type Actor = {
+  id: string;
+  name: string;
+  kind: PrincipalKind;
+  level: Level;
+  /** `enterprise` for those who belong to no single domain. */
+  domain: string;
+  team?: string;
+  roles: readonly string[];
+  approved_tools: readonly string[];
+};
+
+const levelOf = {
+  agent: 'agent',
+  domain_orchestrator: 'domain',
+  enterprise_orchestrator: 'enterprise',
+  human: 'board',
+} as const satisfies Record<PrincipalKind, Level>;
+
+type Home = { domain?: string | undefined; team?: string | undefined };
+type Read = (keys: readonly Key[]) => Promise<(Item | undefined)[]>;
+
+export type Admission = {
+  /** The refusal, if the principal is not to act; the actor if it is. */
+  outcome: { kind: 'admitted'; actor: Actor } | { kind: 'refused'; code: ProblemCode; domain: string };
+  /** The records asked for by the route, in order. */
+  extra: (Item | undefined)[];
+};
+
+/**
+ * Reads, in one consistent batch, the principal, the status of everything above it, and whatever else the route needs.
+ * A principal that moved since the authorizer looked costs a second read; nothing stale is ever used.
+ */
+export async function admit(
+  read: Read,
+  id: string,
+  presented: Presented,
+  extraKeys: readonly Key[],
+): Promise<Admission> {
+  const hint: Home = { domain: presented.domain, team: presented.team };
+  const first = await readHome(read, id, hint, extraKeys);
+  const stored = StoredPrincipal.safeParse(first.principal);
+  if (!stored.success) return { outcome: refusal('PrincipalUnknown', 'enterprise'), extra: first.extra };
+  const home: Home = { domain: stored.data.domain, team: stored.data.team };
+  const moved = home.domain !== hint.domain || home.team !== hint.team;
+  const units = moved ? (await readHome(read, id, home, [])).units : first.units;
+  return { outcome: judge(stored.data, units, presented.client_id), extra: first.extra };
+}
+
+async function readHome(read: Read, id: string, home: Home, extraKeys: readonly Key[]) {
+  const keys = [
+    admissionKeys.principal(id),
+    admissionKeys.enterprise(),
+    ...(home.domain ? [admissionKeys.domain(home.domain)] : []),
+    ...(home.team ? [admissionKeys.team(home.team)] : []),
+  ];
+  const items = await read([...keys, ...extraKeys]);
+  return { principal: items[0], units: items.slice(1, keys.length), extra: items.slice(keys.length) };
+}
+
+const refusal = (code: ProblemCode, domain: string) => ({ kind: 'refused', code, domain }) as const;
+
+function judge(
+  principal: StoredPrincipal,
+  units: readonly (Item | undefined)[],
+  clientId: string,
+): Admission['outcome'] {
+  const domain = principal.domain ?? 'enterprise';
+  const parsed = units.map((unit) => StoredUnit.safeParse(unit).data);
+  // A unit that cannot be read is no permission: deny by default.
+  if (parsed.some((unit) => unit === undefined)) return refusal('PrincipalUnknown', domain);
+  const teamClient = principal.team ? parsed.at(-1)?.client_id : undefined;
+  if ((principal.client_id ?? teamClient) !== clientId) return refusal('PrincipalNotBound', domain);
+  // Humans stand outside the fleet: were they stopped with it, nobody could lift a containment of the enterprise.
+  const above = principal.kind === 'human' ? [] : parsed.map((unit) => unit?.status);
+  const statuses = [principal.status, ...above];
+  if (statuses.includes('contained')) return refusal('PrincipalContained', domain);
+  if (statuses.includes('retired')) return refusal('PrincipalRetired', domain);
+  if (statuses.includes('paused')) return refusal('PrincipalPaused', domain);
+  const { id, name, kind, roles, approved_tools, team } = principal;
+  const actor = { id, name, kind, level: levelOf[kind], domain, ...(team ? { team } : {}), roles, approved_tools };
+  return { kind: 'admitted', actor };
+}

@@ -1,0 +1,238 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { z } from 'zod';
+import { addSeconds, epochSeconds } from './clock.ts';
+import { AlreadyCommitted, type Change, type CommitContext, type IdempotencyItem } from './commit.ts';
+import type { Route, Routes } from './contract.ts';
+import type { Item, Key } from './dynamo.ts';
+import { Problem } from './errors.ts';
+import { type Actor, admit, type Presented } from './principal.ts';
+import { gatekeeper } from './refusal.ts';
+import {
+  checked,
+  checkedBody,
+  etagOf,
+  headersOf,
+  idempotencyKey,
+  ifMatchVersion,
+  readBody,
+  requestDigest,
+} from './request.ts';
+import { type Answer, isText, observe, problemAnswer, rateHeaders, type TextBody } from './response.ts';
+import { type Matched, router } from './router.ts';
+import type { Runtime } from './runtime.ts';
+import { logger, metrics } from './telemetry.ts';
+import { continueTrace, type Trace } from './trace.ts';
+
+type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a route's operation is given: validated input, who asks, when, and the one way to write. */
+export type Call<R extends Route = Route> = {
+  params: OutputOf<R['params']>;
+  query: OutputOf<R['query']>;
+  body: OutputOf<R['body']>;
+  actor: Actor;
+  now: Date;
+  trace: Trace;
+  /** Version that If-Match names; 0 where the route takes none. */
+  version: number;
+  /** Writes the change, its entries and this request's answer in one transaction; gives the answer back. */
+  commit: <T extends z.input<R['ok']>>(change: Change, answer: T) => Promise<T>;
+};
+
+type Reply<R extends Route> = z.input<R['ok']> | TextBody;
+type Run<R extends Route> = (call: Call<R>, loaded: (Item | undefined)[]) => Promise<Reply<R>>;
+
+/** An operation; or one with the records that it wants in the same batched read as the admission of its caller. */
+export type Binding<R extends Route> = Run<R> | { load: readonly Key[]; run: Run<R> };
+export type Bindings<R extends Routes> = { [N in keyof R]: Binding<R[N]> };
+
+const idempotencySeconds = 86_400;
+const idempotencyRowKey = (slice: string, principal: string, key: string): Key => ({
+  pk: `${slice}#idempotency#${principal}#${key}`,
+  sk: 'answer',
+});
+
+/**
+ * Lambda handler of a slice's routes: routing, authorization, validation, idempotency, rate limit, problem details.
+ * @param slice first part of the slice's keys
+ */
+export function serve<const R extends Routes>(slice: string, routes: R, bindings: Bindings<R>, runtime: Runtime) {
+  const find = router(routes);
+  const gate = gatekeeper(runtime);
+  const handle = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    const began = performance.now();
+    const header = headersOf(event);
+    const trace = continueTrace(header('traceparent'));
+    const seen: Seen = { route: 'none', principal: 'none' };
+    const rate: Record<string, string> = {};
+    let answer: Answer;
+    try {
+      const matched = find(event.httpMethod, event.path);
+      seen.route = matched.name;
+      answer = await answerTo({ slice, event, header, trace, matched, bindings, runtime, gate, seen, rate });
+    } catch (error) {
+      answer = problemAnswer(error, event.requestContext?.requestId ?? 'unknown');
+    }
+    observe({ answer, trace, ...seen, method: event.httpMethod, milliseconds: performance.now() - began });
+    return { ...answer, headers: { ...answer.headers, ...rate, traceparent: trace.traceparent } };
+  };
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(logMetrics(metrics, { captureColdStartMetric: true }))
+    .handler(handle);
+}
+
+type Seen = { route: string; principal: string };
+type Handling<R extends Routes> = {
+  slice: string;
+  event: APIGatewayProxyEvent;
+  header: ReturnType<typeof headersOf>;
+  trace: Trace;
+  matched: Matched<R>;
+  bindings: Bindings<R>;
+  runtime: Runtime;
+  gate: ReturnType<typeof gatekeeper>;
+  seen: Seen;
+  rate: Record<string, string>;
+};
+
+async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer> {
+  const { event, header, matched, bindings, runtime } = handling;
+  const { route } = matched;
+  const now = runtime.now();
+  const binding = bindings[matched.name] as unknown as Binding<Route>;
+  const { load, run } = typeof binding === 'function' ? { load: [], run: binding } : binding;
+  const input = () => inputOf(route, event, header, matched.params);
+  if (route.scope === null) {
+    const call = { ...input(), actor: nobody, now, trace: handling.trace, version: 0, commit: cannotCommit };
+    return success(route, await run(call as unknown as Call, await runtime.state.getMany(load)));
+  }
+  const who = handling.gate.presented(event, header);
+  handling.seen.principal = who.id;
+  await handling.gate.requireScope(who, route.scope, event, handling.trace, now);
+  const given = input();
+  const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, event, header, now) : undefined;
+  const [admission, allowance] = await Promise.all([
+    admit(runtime.state.getMany, who.id, who.presented, [...(repeat ? [repeat.key] : []), ...load]),
+    runtime.limiter.take(who.id, now),
+  ]);
+  const actor = await handling.gate.requireAdmission(who, admission, route, event, handling.trace, now);
+  Object.assign(handling.rate, rateHeaders(allowance));
+  if (!allowance.granted) {
+    const headers = { 'retry-after': String(allowance.resetSeconds) };
+    throw new Problem('RateLimited', `${allowance.limit} requests a minute are allowed.`, { headers });
+  }
+  const stored = repeat ? (admission.extra.shift() as IdempotencyItem | undefined) : undefined;
+  if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest);
+  const session = { actor, now, trace: handling.trace, repeat, runtime, route };
+  return perform(session, given, run, admission.extra);
+}
+
+type Repetition = { key: Key; digest: string; ttl: number };
+type Session = {
+  actor: Actor;
+  now: Date;
+  trace: Trace;
+  repeat: Repetition | undefined;
+  runtime: Runtime;
+  route: Route;
+};
+
+/** Runs the operation; its commit carries the answer, so that a repetition of the request gets the same one. */
+async function perform(
+  session: Session,
+  given: ReturnType<typeof inputOf>,
+  run: Run<Route>,
+  loaded: (Item | undefined)[],
+): Promise<Answer> {
+  const { actor, now, trace, repeat, runtime, route } = session;
+  let committed = false;
+  const context = (answer: unknown): CommitContext => ({
+    actor: actor.id,
+    now,
+    trace,
+    idempotency: repeat && { key: repeat.key, item: remembered(repeat, success(route, answer)) },
+  });
+  const commit = async (change: Change, answer: unknown) => {
+    await runtime.commit(change, context(answer));
+    committed = true;
+    return answer;
+  };
+  try {
+    const reply = await run({ ...given, actor, now, trace, commit } as unknown as Call, loaded);
+    // A POST that changed nothing is remembered too: its key may not come back with another body.
+    if (repeat && !committed) await runtime.commit({ writes: [], entries: [] }, context(reply));
+    return success(route, reply);
+  } catch (error) {
+    if (error instanceof AlreadyCommitted && repeat) return replay(error.stored, repeat.digest);
+    throw error;
+  }
+}
+
+function inputOf(route: Route, event: APIGatewayProxyEvent, header: ReturnType<typeof headersOf>, params: unknown) {
+  return {
+    params: route.params && checked('params', route.params, params),
+    query: route.query && checked('query', route.query, event.queryStringParameters ?? {}),
+    version: route.ifMatch ? ifMatchVersion(header) : 0,
+    body: route.body && checkedBody(route.body, readBody(event, route, header)),
+  };
+}
+
+function repetitionOf(
+  slice: string,
+  principal: string,
+  event: APIGatewayProxyEvent,
+  header: ReturnType<typeof headersOf>,
+  now: Date,
+): Repetition {
+  const key = idempotencyRowKey(slice, principal, idempotencyKey(header));
+  return { key, digest: requestDigest(event), ttl: epochSeconds(addSeconds(now, idempotencySeconds)) };
+}
+
+const remembered = (repeat: Repetition, answer: Answer): IdempotencyItem => ({
+  request_digest: repeat.digest,
+  answer: JSON.stringify(answer),
+  ttl: repeat.ttl,
+});
+
+function replay(stored: IdempotencyItem, digest: string): Answer {
+  if (stored.request_digest !== digest) {
+    throw new Problem('IdempotencyKeyReused', 'Use a new Idempotency-Key for another request.');
+  }
+  const answer = JSON.parse(stored.answer) as Answer;
+  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+}
+
+function success(route: Route, reply: unknown): Answer {
+  const statusCode = route.status ?? 200;
+  const cache = route.cacheSeconds ? `public, max-age=${route.cacheSeconds}` : 'no-store';
+  const headers: Record<string, string> = { 'cache-control': cache };
+  if (isText(reply)) {
+    return {
+      statusCode,
+      headers: { ...headers, 'content-type': reply.contentType, ...reply.headers },
+      body: reply.text,
+    };
+  }
+  const version = (reply as { version?: number }).version;
+  if (route.etag && version !== undefined) headers.etag = etagOf(version);
+  return { statusCode, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(reply) };
+}
+
+const nobody: Actor = {
+  id: 'anonymous',
+  name: 'anonymous',
+  kind: 'human',
+  level: 'agent',
+  domain: 'enterprise',
+  roles: [],
+  approved_tools: [],
+};
+const cannotCommit = (): never => {
+  throw new Error('a public route cannot commit');
+};
+
+export type { Presented };
