@@ -38,6 +38,8 @@ const StoredUnit = z.object({ status: Status, client_id: z.string().optional() }
 export const Presented = z.object({
   client_id: z.string().min(1),
   scopes: z.string(),
+  /** End of the token's life, seconds since the epoch: the cached answer may outlive it. */
+  expires_at: z.coerce.number().int(),
   /** Home of the principal when the authorizer looked; a hint that saves a round trip, never trusted. */
   domain: z.string().optional(),
   team: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { epochSeconds } from './clock.ts';
 import { requestRefused } from '../platform/contract.ts';
 import { fact, type Route, type Scope } from './contract.ts';
 import { Problem, type ProblemCode, problems } from './errors.ts';
@@ -81,6 +82,9 @@ export function gatekeeper(core: Core) {
       trace: Trace,
       now: Date,
     ): Promise<void> {
+      if (who.presented.expires_at <= epochSeconds(now)) {
+        throw await refuse('TokenExpired', who, 'enterprise', event, trace, now);
+      }
       if (who.id === 'unnamed') throw await refuse('PrincipalMissing', who, 'enterprise', event, trace, now);
       const granted = who.presented.scopes.split(' ').some((one) => one === scope || one === `orchestra/${scope}`);
       if (!granted) throw await refuse('ScopeMissing', who, who.presented.domain ?? 'enterprise', event, trace, now);

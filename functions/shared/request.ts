@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import type { Route } from './contract.ts';
 import { type Fault, Problem } from './errors.ts';
@@ -60,7 +59,7 @@ export function bodyText(event: APIGatewayProxyEvent, route: Route): string {
 }
 
 /** Parses the body by its content type. */
-export function readBody(event: APIGatewayProxyEvent, route: Route, header: Headers): unknown {
+export async function readBody(event: APIGatewayProxyEvent, route: Route, header: Headers): Promise<unknown> {
   const text = bodyText(event, route);
   const type = (header('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   const accepted = route.consumes ?? ['application/json'];
@@ -69,12 +68,15 @@ export function readBody(event: APIGatewayProxyEvent, route: Route, header: Head
   }
   if (text.trim() === '') throw malformed('The body is empty.');
   try {
-    return wellFormed(type === 'application/yaml' ? parseYaml(text, { maxAliasCount: 100 }) : JSON.parse(text));
+    return wellFormed(type === 'application/yaml' ? await fromYaml(text) : JSON.parse(text));
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw malformed(`The body cannot be parsed: ${(error as Error).message.split('\n')[0]}`);
   }
 }
+
+/** Loaded when a document comes, so that functions that never see YAML do not start slower for it. */
+const fromYaml = async (text: string): Promise<unknown> => (await import('yaml')).parse(text, { maxAliasCount: 100 });
 
 const malformed = (detail: string): Problem =>
   new Problem('MalformedRequest', detail, { faults: [{ pointer: '/body', detail }] });

@@ -8,7 +8,7 @@ import { AlreadyCommitted, type Change, type CommitContext, type IdempotencyItem
 import type { Route, Routes } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { Problem } from './errors.ts';
-import { type Actor, admit, type Presented } from './principal.ts';
+import { type Actor, admit } from './principal.ts';
 import { gatekeeper } from './refusal.ts';
 import {
   checked,
@@ -107,13 +107,13 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const { load, run } = typeof binding === 'function' ? { load: [], run: binding } : binding;
   const input = () => inputOf(route, event, header, matched.params);
   if (route.scope === null) {
-    const call = { ...input(), actor: nobody, now, trace: handling.trace, version: 0, commit: cannotCommit };
+    const call = { ...(await input()), actor: nobody, now, trace: handling.trace, version: 0, commit: cannotCommit };
     return success(route, await run(call as unknown as Call, await runtime.state.getMany(load)));
   }
   const who = handling.gate.presented(event, header);
   handling.seen.principal = who.id;
   await handling.gate.requireScope(who, route.scope, event, handling.trace, now);
-  const given = input();
+  const given = await input();
   const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, event, header, now) : undefined;
   const [admission, allowance] = await Promise.all([
     admit(runtime.state.getMany, who.id, who.presented, [...(repeat ? [repeat.key] : []), ...load]),
@@ -144,7 +144,7 @@ type Session = {
 /** Runs the operation; its commit carries the answer, so that a repetition of the request gets the same one. */
 async function perform(
   session: Session,
-  given: ReturnType<typeof inputOf>,
+  given: Awaited<ReturnType<typeof inputOf>>,
   run: Run<Route>,
   loaded: (Item | undefined)[],
 ): Promise<Answer> {
@@ -172,12 +172,17 @@ async function perform(
   }
 }
 
-function inputOf(route: Route, event: APIGatewayProxyEvent, header: ReturnType<typeof headersOf>, params: unknown) {
+async function inputOf(
+  route: Route,
+  event: APIGatewayProxyEvent,
+  header: ReturnType<typeof headersOf>,
+  params: unknown,
+) {
   return {
     params: route.params && checked('params', route.params, params),
     query: route.query && checked('query', route.query, event.queryStringParameters ?? {}),
     version: route.ifMatch ? ifMatchVersion(header) : 0,
-    body: route.body && checkedBody(route.body, readBody(event, route, header)),
+    body: route.body && checkedBody(route.body, await readBody(event, route, header)),
   };
 }
 
@@ -234,5 +239,3 @@ const nobody: Actor = {
 const cannotCommit = (): never => {
   throw new Error('a public route cannot commit');
 };
-
-export type { Presented };

@@ -1,0 +1,44 @@
+import { activePolicies } from '../policies/active.ts';
+import { readEnv } from '../shared/env.ts';
+import { Problem } from '../shared/errors.ts';
+import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
+import { serve } from '../shared/serve.ts';
+import { routes } from './contract.ts';
+import { AuthorityApiEnv } from './env.ts';
+import { getDecision } from './operations/get-decision.ts';
+import { getEscalation } from './operations/get-escalation.ts';
+import { listEscalations } from './operations/list-escalations.ts';
+import { proposeDecision } from './operations/propose-decision.ts';
+import { recordOutcome } from './operations/record-outcome.ts';
+import { receiptSigner } from './receipts.ts';
+import { authorityStore, keys } from './store.ts';
+
+/** The slice's handler on a given runtime. */
+export function authorityApi(env: ReturnType<typeof readEnv<typeof AuthorityApiEnv>>, runtime: Runtime) {
+  const store = authorityStore(runtime.state);
+  const { RECEIPT_KEY_ID: keyId, RECEIPT_ISSUER: issuer, RECEIPT_TTL_SECONDS: ttlSeconds } = env;
+  const receipts = receiptSigner({ ...runtime, store }, { keyId, issuer, ttlSeconds });
+  const policies = activePolicies(runtime.state);
+  const deps = { store, receipts, policies, cursors: runtime.cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
+  return serve(
+    'authority',
+    routes,
+    {
+      proposeDecision: {
+        load: [keys.matrix(), policies.activeKey],
+        run: (call, loaded) => proposeDecision(deps, call, loaded),
+      },
+      getDecision: ({ params, actor }) => getDecision(deps, params.id, actor),
+      recordOutcome: (call) => recordOutcome(deps, call),
+      listEscalations: (call) => listEscalations(deps, call),
+      getEscalation: ({ params, actor }) => getEscalation(deps, params.id, actor),
+      getMatrix: async () =>
+        (await store.matrix()) ?? Promise.reject(new Problem('NotFound', 'No matrix is in force.')),
+      getJwks: async ({ now }) => ({ keys: (await store.receiptKeys(now)).map(({ jwk }) => jwk as never) }),
+    },
+    runtime,
+  );
+}
+
+const env = readEnv(AuthorityApiEnv);
+export const handler = authorityApi(env, runtimeFrom(env));

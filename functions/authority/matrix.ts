@@ -1,0 +1,97 @@
+import { type Level, levels } from '../shared/contract.ts';
+import type { Retention } from '../shared/ledger.ts';
+import type { Actor } from '../shared/principal.ts';
+import type { Matrix, MatrixRow, Reason } from './contract.ts';
+
+/** What the matrix says of a proposal: at whose level it is decided, and what follows for the one who asks. */
+export type MatrixFinding = {
+  effect: 'allow' | 'escalate' | 'deny';
+  row: MatrixRow | undefined;
+  decidingLevel: Level | null;
+  reason: Reason;
+};
+
+type Asker = Pick<Actor, 'kind' | 'level' | 'domain' | 'roles' | 'approved_tools'>;
+type Question = { type: string; targetDomain: string; tool: string | undefined };
+
+const rank = (level: Level): number => levels.indexOf(level);
+/** The level that decides what a level must escalate; nothing stands above the board. */
+const above = (level: Level): Level => levels[Math.min(rank(level) + 1, levels.length - 1)] ?? 'board';
+
+/** Level that decides a type: the row's own, or the next one where the row says that it must be escalated. */
+export const decidingLevel = (row: MatrixRow): Level => (row.rule === 'decides' ? row.level : above(row.level));
+
+/**
+ * Applies the authority matrix. A level decides what its rows give it and what lies below it, in its own domain only;
+ * anything above its level is escalated to the level that decides it; a type without a row is denied by name.
+ */
+export function consultMatrix(matrix: Matrix | undefined, asker: Asker, question: Question): MatrixFinding {
+  const row = matrix?.rows.find((one) => one.type === question.type);
+  if (!row)
+    return finding('deny', undefined, 'UnregisteredType', `\`${question.type}\` is not a registered decision type.`);
+  if (asker.kind === 'human' && !asker.roles.includes('board_member')) {
+    return finding('deny', row, 'NoMandate', 'Among humans, board members alone take decisions here.');
+  }
+  const bound = asker.level === 'agent' || asker.level === 'domain';
+  if (bound && question.targetDomain !== asker.domain) {
+    return finding(
+      'deny',
+      row,
+      'OutsideOwnDomain',
+      `The resource belongs to ${question.targetDomain}, not ${asker.domain}.`,
+    );
+  }
+  if (rank(asker.level) < rank(decidingLevel(row))) {
+    return finding('escalate', row, 'AboveOwnLevel', `\`${row.type}\` is decided at ${decidingLevel(row)} level.`);
+  }
+  if (row.tools === 'approved' && !(question.tool && asker.approved_tools.includes(question.tool))) {
+    const detail = question.tool
+      ? `${question.tool} is not on the approved list of the principal.`
+      : 'No tool is named.';
+    return finding('deny', row, 'ToolNotApproved', detail);
+  }
+  return finding('allow', row, 'WithinAuthority', `\`${row.type}\` is decided at ${decidingLevel(row)} level.`);
+}
+
+function finding(
+  effect: MatrixFinding['effect'],
+  row: MatrixRow | undefined,
+  code: string,
+  detail: string,
+): MatrixFinding {
+  const reason: Reason = { source: 'matrix', code, detail };
+  return { effect, row, decidingLevel: row ? decidingLevel(row) : null, reason };
+}
+
+type RowSpec = readonly [level: Level, rule: MatrixRow['rule'], type: string, retention: Retention];
+
+const defaults: readonly RowSpec[] = [
+  ['agent', 'decides', 'implementation_detail', 'standard'],
+  ['agent', 'decides', 'tool_selection', 'standard'],
+  ['agent', 'decides', 'tactical_approach', 'standard'],
+  ['agent', 'must_escalate', 'scope_change', 'significant'],
+  ['agent', 'must_escalate', 'external_communication', 'significant'],
+  ['agent', 'must_escalate', 'resource_request', 'significant'],
+  ['domain', 'decides', 'task_prioritization', 'standard'],
+  ['domain', 'decides', 'team_composition', 'significant'],
+  ['domain', 'decides', 'quality_tradeoff', 'significant'],
+  ['domain', 'must_escalate', 'budget_allocation', 'significant'],
+  ['domain', 'must_escalate', 'cross_domain_conflict', 'significant'],
+  ['domain', 'must_escalate', 'policy_exception', 'compliance'],
+  ['enterprise', 'decides', 'resource_allocation', 'significant'],
+  ['enterprise', 'decides', 'priority_conflict', 'significant'],
+  ['enterprise', 'decides', 'policy_enforcement', 'compliance'],
+  ['enterprise', 'must_escalate', 'strategic_change', 'compliance'],
+  ['enterprise', 'must_escalate', 'compliance_issue', 'compliance'],
+  ['enterprise', 'must_escalate', 'major_incident', 'compliance'],
+];
+
+/** The matrix that a deployment starts with. */
+export const defaultRows: readonly MatrixRow[] = defaults.map(([level, rule, type, retention]) => ({
+  id: `${level}/${rule}/${type}`,
+  type,
+  level,
+  rule,
+  retention,
+  ...(type === 'tool_selection' ? { tools: 'approved' as const } : {}),
+}));

@@ -1,0 +1,85 @@
+import { matrixChanged } from '../authority/contract.ts';
+import { defaultRows } from '../authority/matrix.ts';
+import { keys as authorityKeys, matrixFrom } from '../authority/store.ts';
+import { rootPrincipal } from '../directory/root.ts';
+import { policySetDigest } from '../policies/digest.ts';
+import { parsePolicyFile } from '../policies/policy-file.ts';
+import { activation, policiesStore } from '../policies/store.ts';
+import { validatePolicySet } from '../policies/validation.ts';
+import type { Change, CommitContext } from '../shared/commit.ts';
+import { fact } from '../shared/contract.ts';
+import { Problem } from '../shared/errors.ts';
+import { admissionKeys } from '../shared/principal.ts';
+import type { Core } from '../shared/runtime.ts';
+import { continueTrace } from '../shared/trace.ts';
+
+/** Actor of what a deployment brings. */
+export const seedActor = 'orchestra_seed';
+
+export type Seeds = { operatorClientId: string; policyFiles: readonly string[] };
+
+/**
+ * Brings what a control plane needs before anyone can use it: the matrix, the starter policies, the first human.
+ * What exists is left alone, but for policies that nobody but a deployment has ever set: those follow the pack.
+ * @returns what was written, in order; empty when a deployment changed nothing
+ */
+export async function seed(core: Core, seeds: Seeds): Promise<string[]> {
+  const written = [await seedMatrix(core), await seedPolicies(core, seeds.policyFiles), await seedRoot(core, seeds)];
+  return written.filter((one) => one !== undefined);
+}
+
+async function seedMatrix(core: Core): Promise<string | undefined> {
+  const [stored] = await core.state.getMany([authorityKeys.matrix()]);
+  if (matrixFrom(stored)) return undefined;
+  const now = core.now();
+  const item = { version: 1, rows: defaultRows, changed_at: now.toISOString() };
+  return once(core, 'matrix', {
+    writes: [{ kind: 'create', key: authorityKeys.matrix(), item }],
+    entries: [
+      {
+        action_type: 'execution',
+        domain: 'enterprise',
+        subject: 'matrix/active',
+        sequence: 1,
+        summary: `Authority matrix version 1 came into force: ${defaultRows.length} rows`,
+        details: { reasoning: 'Default of a new deployment.' },
+        retention: 'compliance',
+        event: fact(matrixChanged, { version: 1, rows: defaultRows.length, concerns: ['enterprise'] }),
+      },
+    ],
+  });
+}
+
+async function seedPolicies(core: Core, files: readonly string[]): Promise<string | undefined> {
+  const policies = files.flatMap((text) => parsePolicyFile(text, 'enterprise'));
+  const report = validatePolicySet(policies);
+  if (!report.valid) throw new Error(`the starter pack is not valid: ${JSON.stringify(report.faults.slice(0, 5))}`);
+  const store = policiesStore(core.state);
+  const before = await store.active();
+  const digest = policySetDigest(policies);
+  if (before?.digest === digest) return undefined;
+  const inForce = before && (await store.version(before.policy_version));
+  if (inForce && inForce.created_by !== seedActor) return undefined;
+  const version = (before?.policy_version ?? 0) + 1;
+  const set = { version, digest, created_at: core.now().toISOString(), created_by: seedActor, policies };
+  return once(core, `policies ${version}`, activation(set, before, 'Starter pack of the deployment.'));
+}
+
+async function seedRoot(core: Core, { operatorClientId }: Seeds): Promise<string | undefined> {
+  const root = rootPrincipal(operatorClientId, core.now());
+  const [stored] = await core.state.getMany([admissionKeys.principal(root.id)]);
+  return stored ? undefined : once(core, 'root principal', root.change);
+}
+
+/** Two deployments may seed at once; the one that comes second finds the work done. */
+async function once(core: Core, what: string, change: Change): Promise<string | undefined> {
+  const context: CommitContext = { actor: seedActor, now: core.now(), trace: continueTrace(undefined) };
+  try {
+    await core.commit(change, context);
+    return what;
+  } catch (error) {
+    if (error instanceof Problem && (error.code === 'AlreadyExists' || error.code === 'VersionConflict'))
+      return undefined;
+    throw error;
+  }
+}
