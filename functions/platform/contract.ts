@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Concerns, defineEvent } from '../shared/contract.ts';
+import { Concerns, defineEvent, defineRoutes } from '../shared/contract.ts';
 
 /** A request that was turned away, by the authorizer or by `serve`. */
 export const requestRefused = defineEvent(
@@ -14,3 +14,27 @@ export const requestRefused = defineEvent(
     concerns: Concerns,
   }),
 );
+
+const document = z.looseObject({});
+
+/** The API describes itself; these two are served without a token. */
+export const routes = defineRoutes({
+  getOpenApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This API as OpenAPI 3.1',
+    scope: null,
+    ok: document,
+    cacheSeconds: 300,
+    errors: [],
+  },
+  getAsyncApi: {
+    method: 'GET',
+    path: '/asyncapi.json',
+    summary: 'The events as AsyncAPI 3',
+    scope: null,
+    ok: document,
+    cacheSeconds: 300,
+    errors: [],
+  },
+});

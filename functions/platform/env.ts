@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CommitEnv, jsonOf } from '../shared/env.ts';
+import { CommitEnv, jsonOf, ReadEnv } from '../shared/env.ts';
 
 /**
  * A token is trusted when `iss` equals `issuer`, a key of `jwks_uri` verifies it, and either `aud` holds `audience` or, as
@@ -13,7 +13,7 @@ export const TrustedIssuer = z.strictObject({
 });
 export type TrustedIssuer = z.output<typeof TrustedIssuer>;
 
-export const AuthorizerEnv = CommitEnv.extend({ TRUSTED_ISSUERS: jsonOf(z.array(TrustedIssuer).min(1)) });
+export const AuthorizerEnv = ReadEnv.extend({ TRUSTED_ISSUERS: jsonOf(z.array(TrustedIssuer).min(1)) });
 
 /** Domain (or `enterprise`) to the name of its bus. */
 export const RelayEnv = z.object({ EVENT_BUSES: jsonOf(z.record(z.string(), z.string())) });

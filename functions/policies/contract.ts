@@ -11,10 +11,10 @@ const names = z.array(z.string().min(1).max(128)).max(256).readonly();
 export const PolicyAction = z.literal(['decide', 'call_tool', 'communicate', 'access_data', 'change_system', 'spend']);
 export type PolicyAction = z.infer<typeof PolicyAction>;
 
-/** Level of each kind; a human speaks for the level that asked it. */
+/** The level that a kind always has; a human may stand at any. */
 const levelOf = { agent: 'agent', domain_orchestrator: 'domain', enterprise_orchestrator: 'enterprise' } as const;
 
-/** Who asks. An agent names its team and domain, a domain orchestrator its domain; the others belong to no domain. */
+/** Who asks. An agent names its team and domain, a domain orchestrator its domain; the others belong to none. */
 export const PolicyPrincipal = z
   .strictObject({
     id: PrincipalId,

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { type Cancelled, type Key, member, transact, type Write } from './dynamo.ts';
 import { Problem } from './errors.ts';
-import { newId } from './ids.ts';
+import { millisOf, newId } from './ids.ts';
 import { entryItem, Entry, type EntryDraft, type EntryItem, ledgerKeys } from './ledger.ts';
 import type { Trace } from './trace.ts';
 
@@ -61,8 +61,11 @@ function completed(draft: EntryDraft & { id?: string }, context: CommitContext):
     reasoning = '',
     outcome = '',
   } = draft.details ?? {};
+  const id = draft.id ?? newId(context.now);
+  // An entry is looked for where its id says: the day of its partition, the bounds of a time range.
+  if (millisOf(id) !== context.now.getTime()) throw new Error('the id of an entry carries the time of its change');
   const entry: Entry = {
-    id: draft.id ?? newId(),
+    id,
     timestamp: context.now.toISOString(),
     agent_id: context.actor,
     action_type: draft.action_type,

@@ -28,7 +28,7 @@ export type Question = {
 };
 
 const marshalled = (value: Item): Record<string, AttributeValue> =>
-  marshall(value, { removeUndefinedValues: true, convertTopLevelContainer: false }) as Record<string, AttributeValue>;
+  marshall(value, { removeUndefinedValues: true, convertTopLevelContainer: false });
 
 const batchLimit = 100;
 const attempts = 4;

@@ -18,7 +18,7 @@ export const problems = {
   Overloaded: [503, 'The store asked us to slow down'],
   InternalError: [500, 'The request failed on our side'],
   // Who is asking
-  TokenMissing: [401, 'No bearer token was presented'],
+  CredentialsMissing: [401, 'The Authorization or the Orchestra-Principal header is missing'],
   TokenMalformed: [401, 'The token is not a signed JWT'],
   TokenAlgorithmRefused: [401, 'The signature algorithm of the token is refused'],
   TokenSignatureInvalid: [401, 'The signature of the token does not verify'],
@@ -27,6 +27,7 @@ export const problems = {
   TokenIssuerRefused: [401, 'The issuer of the token is not trusted here'],
   TokenAudienceRefused: [401, 'The token was issued for another audience'],
   IssuerUnavailable: [401, 'The keys of the issuer could not be read, so the token could not be verified'],
+  AccessDenied: [403, 'The gateway does not accept requests from here'],
   ScopeMissing: [403, 'The token lacks the scope of this route'],
   PrincipalMissing: [403, 'The Orchestra-Principal header is missing'],
   PrincipalUnknown: [403, 'The principal is not in the directory'],
@@ -36,6 +37,7 @@ export const problems = {
   PrincipalRetired: [403, 'The principal, its team or its domain is retired'],
   PrincipalKindRefused: [403, 'This kind of principal may not use the route'],
   OutsideOwnDomain: [403, 'The principal may act in its own domain only'],
+  RoleMissing: [403, 'The human has no role that may do this'],
   // State
   NotFound: [404, 'There is no such record'],
   AlreadyExists: [409, 'A record with this id exists'],

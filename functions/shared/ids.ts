@@ -1,8 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 import { z } from 'zod';
 
-/** Time-ordered identifier (RFC 9562 version 7), lower case. */
-export const newId = (): string => v7();
+let latest = { msecs: 0, seq: 0 };
+
+/**
+ * Time-ordered identifier (RFC 9562 version 7), lower case, that carries the given instant. Identifiers of one instant
+ * keep the order in which one process made them.
+ */
+export function newId(at: Date): string {
+  const msecs = at.getTime();
+  const seq = msecs === latest.msecs ? latest.seq + 1 : randomInt(2 ** 31);
+  latest = { msecs, seq };
+  return v7({ msecs, seq });
+}
 
 /** Prefixed, time-ordered identifier such as `dec_0192…`; the prefix tells a reader what it names. */
 export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec'): string => `${prefix}_${v7()}`;

@@ -76,7 +76,15 @@ export type EntryItem = Entry & {
   ttl: number;
   event: Fact;
   traceparent: string;
+  /** When the item was put back after it had been removed; it is published once only, so the relay passes it by. */
+  restored_at?: string;
 };
+
+/** The entry alone, without what the store and the relay need. */
+export function entryOf(item: EntryItem): Entry {
+  const { pk, sk, kind, ttl, event, traceparent, restored_at, ...entry } = item;
+  return entry;
+}
 
 /** Second at which an entry expires: its time plus the days of its class. */
 export const expiryOf = (timestamp: Date, retention: Retention): number =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
-import type { ProblemCode } from './errors.ts';
+import { type ProblemCode, problems } from './errors.ts';
 
 /** Status of a principal, a team, a domain or the enterprise. */
 export const Status = z.literal(['active', 'paused', 'contained', 'retired']).meta({ id: 'Status' });
@@ -33,6 +33,11 @@ const StoredPrincipal = z.object({
 });
 type StoredPrincipal = z.output<typeof StoredPrincipal>;
 const StoredUnit = z.object({ status: Status, client_id: z.string().optional() });
+
+/** The authorizer's word that the token does not hold, and why. */
+export const TokenProblem = z.object({
+  problem: z.literal(Object.keys(problems) as ProblemCode[]).refine((code) => problems[code][0] === 401),
+});
 
 /** What the authorizer vouches for, as API Gateway hands it on. Nothing here is fresher than its cache. */
 export const Presented = z.object({
@@ -122,10 +127,10 @@ function judge(
   if ((principal.client_id ?? teamClient) !== clientId) return refusal('PrincipalNotBound', domain);
   // Humans stand outside the fleet: were they stopped with it, nobody could lift a containment of the enterprise.
   const above = principal.kind === 'human' ? [] : parsed.map((unit) => unit?.status);
-  const statuses = [principal.status, ...above];
-  if (statuses.includes('contained')) return refusal('PrincipalContained', domain);
-  if (statuses.includes('retired')) return refusal('PrincipalRetired', domain);
-  if (statuses.includes('paused')) return refusal('PrincipalPaused', domain);
+  const statuses = new Set([principal.status, ...above]);
+  if (statuses.has('contained')) return refusal('PrincipalContained', domain);
+  if (statuses.has('retired')) return refusal('PrincipalRetired', domain);
+  if (statuses.has('paused')) return refusal('PrincipalPaused', domain);
   const { id, name, kind, roles, approved_tools, team } = principal;
   const actor = { id, name, kind, level: levelOf[kind], domain, ...(team ? { team } : {}), roles, approved_tools };
   return { kind: 'admitted', actor };

@@ -4,7 +4,7 @@ import { requestRefused } from '../platform/contract.ts';
 import { fact, type Route, type Scope } from './contract.ts';
 import { Problem, type ProblemCode, problems } from './errors.ts';
 import { newIdOf } from './ids.ts';
-import { type Actor, type Admission, Presented } from './principal.ts';
+import { type Actor, type Admission, Presented, TokenProblem } from './principal.ts';
 import type { Headers } from './request.ts';
 import type { Core } from './runtime.ts';
 import type { Trace } from './trace.ts';
@@ -51,58 +51,54 @@ export async function recordRefusal(core: Core, refusal: Refusal, trace: Trace, 
 
 const claimable = /^[a-z][a-z0-9_-]{2,63}$/;
 
+/** The request at hand, as far as a refusal of it is recorded. */
+export type Arrival = { event: APIGatewayProxyEvent; header: Headers; trace: Trace; now: Date };
+
 /** Authorization of the caller against the route; each refusal is audited before it is told. */
+export type Gate = ReturnType<typeof gatekeeper>;
+
 export function gatekeeper(core: Core) {
-  const refuse = async (
-    code: ProblemCode,
-    who: Claimed,
-    domain: string,
-    event: APIGatewayProxyEvent,
-    trace: Trace,
-    now: Date,
-  ) => {
-    const path = event.path.slice(0, 512);
-    const sourceIp = event.requestContext?.identity?.sourceIp;
-    const refusal = { code, principal: who.id, domain, method: event.httpMethod, path, sourceIp };
-    await recordRefusal(core, refusal, trace, now);
-    return new Problem(code, problems[code][1] + '.');
-  };
+  const refuse = (code: ProblemCode, who: string, domain: string, arrival: Arrival) =>
+    refused(core, code, who, domain, arrival);
   return {
-    /** @throws Problem `TokenMissing` when no authorizer spoke for the request: deny by default */
-    presented(event: APIGatewayProxyEvent, header: Headers): Claimed {
-      const parsed = Presented.safeParse(event.requestContext?.authorizer ?? {});
-      if (!parsed.success) throw new Problem('TokenMissing', 'The request carries no verified token.');
-      const id = header('orchestra-principal')?.trim() ?? '';
-      return { id: claimable.test(id) ? id : 'unnamed', presented: parsed.data };
+    /**
+     * The caller, if the authorizer vouches for it. A token that does not hold is refused here, so that the caller is
+     * told why and the ledger knows; where no authorizer spoke at all, nobody is let in.
+     */
+    async presented(arrival: Arrival): Promise<Claimed> {
+      const context = arrival.event.requestContext?.authorizer ?? {};
+      const problem = TokenProblem.safeParse(context).data?.problem;
+      if (problem) throw await refuse(problem, 'anonymous', 'enterprise', arrival);
+      const presented = Presented.safeParse(context).data;
+      if (!presented) throw await refuse('CredentialsMissing', 'anonymous', 'enterprise', arrival);
+      const id = arrival.header('orchestra-principal')?.trim() ?? '';
+      return { id: claimable.test(id) ? id : 'unnamed', presented };
     },
-    async requireScope(
-      who: Claimed,
-      scope: Scope,
-      event: APIGatewayProxyEvent,
-      trace: Trace,
-      now: Date,
-    ): Promise<void> {
-      if (who.presented.expires_at <= epochSeconds(now)) {
-        throw await refuse('TokenExpired', who, 'enterprise', event, trace, now);
-      }
-      if (who.id === 'unnamed') throw await refuse('PrincipalMissing', who, 'enterprise', event, trace, now);
-      const granted = who.presented.scopes.split(' ').some((one) => one === scope || one === `orchestra/${scope}`);
-      if (!granted) throw await refuse('ScopeMissing', who, who.presented.domain ?? 'enterprise', event, trace, now);
+    async requireScope({ id, presented }: Claimed, scope: Scope, arrival: Arrival): Promise<void> {
+      if (presented.expires_at <= epochSeconds(arrival.now)) throw await refuse('TokenExpired', id, 'enterprise', arrival);
+      if (id === 'unnamed') throw await refuse('PrincipalMissing', id, 'enterprise', arrival);
+      const granted = presented.scopes.split(' ').some((one) => one === scope || one === `orchestra/${scope}`);
+      if (!granted) throw await refuse('ScopeMissing', id, presented.domain ?? 'enterprise', arrival);
     },
-    async requireAdmission(
-      who: Claimed,
-      { outcome }: Admission,
-      route: Route,
-      event: APIGatewayProxyEvent,
-      trace: Trace,
-      now: Date,
-    ): Promise<Actor> {
-      if (outcome.kind === 'refused') throw await refuse(outcome.code, who, outcome.domain, event, trace, now);
+    async requireAdmission({ id }: Claimed, { outcome }: Admission, route: Route, arrival: Arrival): Promise<Actor> {
+      if (outcome.kind === 'refused') throw await refuse(outcome.code, id, outcome.domain, arrival);
       const { actor } = outcome;
-      if (route.principals && !route.principals.includes(actor.kind)) {
-        throw await refuse('PrincipalKindRefused', who, actor.domain, event, trace, now);
-      }
+      const invited = route.principals?.includes(actor.kind) ?? true;
+      if (!invited) throw await refuse('PrincipalKindRefused', id, actor.domain, arrival);
       return actor;
     },
+    /** Passes a failure of the operation on; a refusal (403) is recorded first, like those made here. */
+    async auditOf(error: unknown, actor: Actor, arrival: Arrival): Promise<never> {
+      if (error instanceof Problem && error.status === 403) await refuse(error.code, actor.id, actor.domain, arrival);
+      throw error;
+    },
   };
+}
+
+async function refused(core: Core, code: ProblemCode, principal: string, domain: string, arrival: Arrival) {
+  const { event, trace, now } = arrival;
+  const sourceIp = event.requestContext?.identity?.sourceIp;
+  const refusal = { code, principal, domain, method: event.httpMethod, path: event.path.slice(0, 512), sourceIp };
+  await recordRefusal(core, refusal, trace, now);
+  return new Problem(code, `${problems[code][1]}.`);
 }

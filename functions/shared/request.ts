@@ -20,9 +20,9 @@ export function headersOf(event: APIGatewayProxyEvent): Headers {
 
 const escapePointer = (part: PropertyKey): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Zod issues as faults; a refused unknown key is named itself. */
-export function faultsOf(where: string, error: z.ZodError): Fault[] {
-  return error.issues.slice(0, 50).flatMap((issue) => {
+/** Zod issues as faults, `most` of them; a refused unknown key is named itself. */
+export function faultsOf(where: string, error: z.ZodError, most = 50): Fault[] {
+  return error.issues.slice(0, most).flatMap((issue) => {
     const base = [where, ...issue.path.map(escapePointer)].join('/');
     if (issue.code !== 'unrecognized_keys') return [{ pointer: base, detail: issue.message }];
     return issue.keys.map((key) => ({

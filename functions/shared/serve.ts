@@ -9,7 +9,7 @@ import type { Route, Routes } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { Problem } from './errors.ts';
 import { type Actor, admit } from './principal.ts';
-import { gatekeeper } from './refusal.ts';
+import { type Arrival, type Gate, gatekeeper } from './refusal.ts';
 import {
   checked,
   checkedBody,
@@ -21,6 +21,7 @@ import {
   requestDigest,
 } from './request.ts';
 import { type Answer, isText, observe, problemAnswer, rateHeaders, type TextBody } from './response.ts';
+import type { Allowance } from './rate-limit.ts';
 import { type Matched, router } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import { logger, metrics } from './telemetry.ts';
@@ -72,7 +73,8 @@ export function serve<const R extends Routes>(slice: string, routes: R, bindings
     try {
       const matched = find(event.httpMethod, event.path);
       seen.route = matched.name;
-      answer = await answerTo({ slice, event, header, trace, matched, bindings, runtime, gate, seen, rate });
+      const arrival = { event, header, trace, now: runtime.now() };
+      answer = await answerTo({ slice, arrival, matched, bindings, runtime, gate, seen, rate });
     } catch (error) {
       answer = problemAnswer(error, event.requestContext?.requestId ?? 'unknown');
     }
@@ -88,47 +90,48 @@ export function serve<const R extends Routes>(slice: string, routes: R, bindings
 type Seen = { route: string; principal: string };
 type Handling<R extends Routes> = {
   slice: string;
-  event: APIGatewayProxyEvent;
-  header: ReturnType<typeof headersOf>;
-  trace: Trace;
+  arrival: Arrival;
   matched: Matched<R>;
   bindings: Bindings<R>;
   runtime: Runtime;
-  gate: ReturnType<typeof gatekeeper>;
+  gate: Gate;
   seen: Seen;
   rate: Record<string, string>;
 };
 
 async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer> {
-  const { event, header, matched, bindings, runtime } = handling;
-  const { route } = matched;
-  const now = runtime.now();
+  const { arrival, matched, bindings, runtime, gate } = handling;
+  const { now, trace } = arrival;
+  const { route, params } = matched;
   const binding = bindings[matched.name] as unknown as Binding<Route>;
   const { load, run } = typeof binding === 'function' ? { load: [], run: binding } : binding;
-  const input = () => inputOf(route, event, header, matched.params);
   if (route.scope === null) {
-    const call = { ...(await input()), actor: nobody, now, trace: handling.trace, version: 0, commit: cannotCommit };
-    return success(route, await run(call as unknown as Call, await runtime.state.getMany(load)));
+    const input = await inputOf(route, arrival, params);
+    const call = { ...input, actor: nobody, now, trace, commit: cannotCommit };
+    return success(route, await run(call, await runtime.state.getMany(load)));
   }
-  const who = handling.gate.presented(event, header);
+  const who = await gate.presented(arrival);
   handling.seen.principal = who.id;
-  await handling.gate.requireScope(who, route.scope, event, handling.trace, now);
-  const given = await input();
-  const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, event, header, now) : undefined;
+  await gate.requireScope(who, route.scope, arrival);
+  const given = await inputOf(route, arrival, params);
+  const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, arrival) : undefined;
   const [admission, allowance] = await Promise.all([
     admit(runtime.state.getMany, who.id, who.presented, [...(repeat ? [repeat.key] : []), ...load]),
     runtime.limiter.take(who.id, now),
   ]);
-  const actor = await handling.gate.requireAdmission(who, admission, route, event, handling.trace, now);
+  const actor = await gate.requireAdmission(who, admission, route, arrival);
   Object.assign(handling.rate, rateHeaders(allowance));
-  if (!allowance.granted) {
-    const headers = { 'retry-after': String(allowance.resetSeconds) };
-    throw new Problem('RateLimited', `${allowance.limit} requests a minute are allowed.`, { headers });
-  }
+  requireAllowance(allowance);
   const stored = repeat ? (admission.extra.shift() as IdempotencyItem | undefined) : undefined;
   if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest);
-  const session = { actor, now, trace: handling.trace, repeat, runtime, route };
-  return perform(session, given, run, admission.extra);
+  const performed = perform({ actor, now, trace, repeat, runtime, route }, given, run, admission.extra);
+  return performed.catch((error: unknown) => gate.auditOf(error, actor, arrival));
+}
+
+function requireAllowance({ granted, limit, resetSeconds }: Allowance): void {
+  if (granted) return;
+  const headers = { 'retry-after': String(resetSeconds) };
+  throw new Problem('RateLimited', `${limit} requests a minute are allowed.`, { headers });
 }
 
 type Repetition = { key: Key; digest: string; ttl: number };
@@ -172,12 +175,7 @@ async function perform(
   }
 }
 
-async function inputOf(
-  route: Route,
-  event: APIGatewayProxyEvent,
-  header: ReturnType<typeof headersOf>,
-  params: unknown,
-) {
+async function inputOf(route: Route, { event, header }: Arrival, params: unknown) {
   return {
     params: route.params && checked('params', route.params, params),
     query: route.query && checked('query', route.query, event.queryStringParameters ?? {}),
@@ -186,13 +184,7 @@ async function inputOf(
   };
 }
 
-function repetitionOf(
-  slice: string,
-  principal: string,
-  event: APIGatewayProxyEvent,
-  header: ReturnType<typeof headersOf>,
-  now: Date,
-): Repetition {
+function repetitionOf(slice: string, principal: string, { event, header, now }: Arrival): Repetition {
   const key = idempotencyRowKey(slice, principal, idempotencyKey(header));
   return { key, digest: requestDigest(event), ttl: epochSeconds(addSeconds(now, idempotencySeconds)) };
 }

@@ -29,7 +29,7 @@ export async function proposeDecision(
 ): Promise<Decision> {
   const { actor, now, body: proposal } = call;
   const policies = await deps.policies.evaluate(activePolicies, policyQuestion(proposal, actor, now));
-  const ids = { id: newIdOf('dec'), entryId: newId(), escalationId: newIdOf('esc') };
+  const ids = { id: newIdOf('dec'), entryId: newId(now), escalationId: newIdOf('esc') };
   const { outcomeDueHours } = deps;
   const judged = judge({ ...ids, proposal, actor, matrix: matrixFrom(matrixItem), policies, now, outcomeDueHours });
   if (judged.kind === 'refuse') {

@@ -13,7 +13,7 @@ export async function recordOutcome(
   call: Call<(typeof routes)['recordOutcome']>,
 ): Promise<Decision> {
   const decision = await getDecision(deps, call.params.id, call.actor);
-  const entryId = newId();
+  const entryId = newId(call.now);
   const decided = decideOutcome(decision, call.actor, call.body, { at: call.now, entryId });
   if (decided.kind === 'refuse') throw new Problem(decided.why, `${problems[decided.why][1]}.`);
   const { next } = decided;

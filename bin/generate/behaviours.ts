@@ -1,0 +1,67 @@
+import { globSync, readFileSync } from 'node:fs';
+
+/** Behaviours that the product answers for so far; each needs a test, or the document cannot be generated. */
+export const behaviours: Readonly<Record<string, string>> = {
+  'DIR-1': 'Enterprise, domains, teams, agents and orchestrators, with their attributes',
+  'DIR-2': 'An organization is imported from one document, idempotently, or not at all',
+  'DIR-3': 'Agents, teams and domains are listed, created and changed; lists are filtered and paged',
+  'AUT-1': 'The authority matrix is data, with its defaults',
+  'AUT-2': 'A proposal gets its verdict at once, with what decided it',
+  'AUT-3': 'Must-escalate types land at the next level; can-decide types are allowed',
+  'AUT-4': 'Outcomes are recorded, and missed once they are overdue',
+  'AUT-5': 'An allowed decision carries a signed receipt that verifies offline',
+  'POL-1': 'Strictly validated Cedar policies of four kinds, with a starter pack',
+  'POL-2': 'Whatever cannot be evaluated is denied, and recorded',
+  'POL-3': 'Forbid wins, and no lower layer overrides the enterprise',
+  'AUD-1': 'The shape of an entry',
+  'AUD-2': 'No change without its entry, no entry without its change',
+  'AUD-3': 'Three retention classes, raised but never lowered; legal hold',
+  'AUD-4': 'Every entry is archived when written, and reconciled daily',
+  'AUD-6': 'Queries and exports, at a cost that does not grow with the log',
+  'EVT-1': 'One bus per domain and one for the enterprise; CloudEvents',
+  'EVT-2': 'What was recorded is published, at least once, in order per subject',
+  'EVT-3': 'Each event type has a JSON Schema, a place in AsyncAPI and a frozen fixture',
+  'EVT-4': 'Archive and replay on every bus',
+  'GWY-1': 'Authentication, authorization per route, rate limit, caching, access logs',
+  'GWY-2': 'Each refusal has its own problem type, and is audited; containment acts at once',
+  'GWY-3': 'IP allow list, TLS 1.2 or later, encryption at rest',
+  'GWY-4': 'Problem details, idempotency, ETags, rate headers, sealed cursors, trace context',
+  'GWY-5': 'OpenAPI 3.1 from the schemas that validate',
+  'OPS-1': 'One command starts everything, one passes the tests',
+  'OPS-2': 'Deployable from a context file; least privilege, proven; nag clean',
+  'OPS-3': 'Logs, metrics, traces, a dead-letter path and alarms for every function',
+};
+
+type Proof = { file: string; title: string };
+
+/** Tests by the behaviour ids in their titles: `it('[AUD-2] ...')`. */
+function proofs(): Map<string, Proof[]> {
+  const found = new Map<string, Proof[]>();
+  for (const file of globSync('test/**/*.test.ts').toSorted()) {
+    const titles = readFileSync(file, 'utf8').matchAll(/\b(?:it|test)(?:\.\w+)*(?:\([^'"`]*\))?\(\s*(['"`])((?:\[[A-Z]+-\d+\] ?)+)(.*?)\1/gs);
+    for (const [, , ids = '', title = ''] of titles) {
+      for (const [, id = ''] of ids.matchAll(/\[([A-Z]+-\d+)\]/g)) {
+        found.set(id, [...(found.get(id) ?? []), { file, title: title.trim() }]);
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * The document of behaviours and their tests.
+ * @throws Error naming each behaviour without a test, and each test of an unknown behaviour
+ */
+export function behavioursDocument(): string {
+  const found = proofs();
+  const unproved = Object.keys(behaviours).filter((id) => !found.has(id));
+  if (unproved.length > 0) throw new Error(`behaviours without a test: ${unproved.join(', ')}`);
+  const unknown = [...found.keys()].filter((id) => !(id in behaviours));
+  if (unknown.length > 0) throw new Error(`tests of behaviours that are not listed: ${unknown.join(', ')}`);
+  const sections = Object.entries(behaviours).map(([id, meaning]) => {
+    const tests = (found.get(id) ?? []).map(({ file, title }) => `- ${title} (\`${file}\`)`);
+    return [`## ${id}`, '', `${meaning}.`, '', ...tests].join('\n');
+  });
+  const head = '# Behaviours and the tests that prove them\n\nGenerated from the titles of the tests (`npm run generate`).';
+  return [head, ...sections, ''].join('\n\n').replace(/\n+$/, '\n');
+}

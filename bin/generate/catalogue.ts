@@ -1,0 +1,29 @@
+import * as audit from '../../functions/audit/contract.ts';
+import * as authority from '../../functions/authority/contract.ts';
+import * as directory from '../../functions/directory/contract.ts';
+import * as platform from '../../functions/platform/contract.ts';
+import * as policies from '../../functions/policies/contract.ts';
+import type { EventType, Routes } from '../../functions/shared/contract.ts';
+
+export type Slice = { name: string; summary: string; routes: Routes; events: EventType[] };
+
+const isEvent = (value: unknown): value is EventType =>
+  typeof value === 'object' && value !== null && 'type' in value && 'data' in value && 'summary' in value &&
+  typeof value.type === 'string' && value.type.startsWith('orchestra.');
+
+/** A slice is what its contract exports: its routes, and every event type among the rest. */
+const slice = (name: string, summary: string, contract: { routes: Routes } & Record<string, unknown>): Slice => ({
+  name,
+  summary,
+  routes: contract.routes,
+  events: Object.values<unknown>(contract).filter(isEvent),
+});
+
+/** Everything that is documented; a new slice is added here. */
+export const slices: readonly Slice[] = [
+  slice('directory', 'The organization: domains, teams, principals', directory),
+  slice('authority', 'Decisions, escalations and the authority matrix', authority),
+  slice('policies', 'Cedar policies and their schema', policies),
+  slice('audit', 'The ledger: queries, exports, legal holds', audit),
+  slice('platform', 'Documents of the API itself', platform),
+];

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CognitoIdentityProviderClient, DescribeUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
+import type { LocalCloud } from './cloud.ts';
+import type { StackOutputs } from './deploy.ts';
+
+export type Answer = { status: number; body: unknown };
+
+/** The deployed API, as a runtime with an OAuth client sees it. */
+export type ApiClient = {
+  /** Base URL of the routes, without `/v1`. */
+  url: string;
+  tokenUrl: string;
+  clientId: (runtime: string) => string;
+  clientSecret: (runtime: string) => Promise<string>;
+  /** An access token by client credentials. */
+  token: (runtime: string) => Promise<string>;
+  call: (method: string, path: string, as: { runtime: string; principal: string }, body?: unknown) => Promise<Answer>;
+};
+
+type Reached = Pick<LocalCloud, 'endpoint' | 'env'>;
+
+const pascal = (name: string): string =>
+  name
+    .split('-')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('');
+
+/** @throws Error when the deployment has no such output */
+export function outputOf(outputs: StackOutputs, name: string): string {
+  const value = Object.values(outputs)
+    .map((stack) => stack[name])
+    .find((one) => one !== undefined);
+  if (value === undefined) throw new Error(`the deployment has no output ${name}`);
+  return value;
+}
+
+export function apiClient(cloud: Reached, outputs: StackOutputs): ApiClient {
+  const url = `${cloud.endpoint}/_aws/execute-api/${outputOf(outputs, 'RestApiId')}/live`;
+  const tokenUrl = `${cloud.endpoint}/oauth2/token`;
+  const clientId = (runtime: string): string => outputOf(outputs, `Client${pascal(runtime)}`);
+  const clientSecret = (runtime: string): Promise<string> =>
+    secretOf(cloud, outputOf(outputs, 'UserPoolId'), clientId(runtime));
+  const tokens = new Map<string, Promise<string>>();
+  const token = (runtime: string): Promise<string> => {
+    const known = tokens.get(runtime) ?? clientSecret(runtime).then((secret) => grant(tokenUrl, clientId(runtime), secret));
+    tokens.set(runtime, known);
+    return known;
+  };
+  const call: ApiClient['call'] = async (method, path, as, body) => {
+    const text = typeof body === 'string';
+    const reply = await fetch(`${url}/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await token(as.runtime)}`,
+        'orchestra-principal': as.principal,
+        'content-type': text ? 'application/yaml' : 'application/json',
+        ...(method === 'POST' ? { 'idempotency-key': `"${randomUUID()}"` } : {}),
+      },
+      ...(body === undefined ? {} : { body: text ? body : JSON.stringify(body) }),
+    });
+    return { status: reply.status, body: await reply.json() };
+  };
+  return { url, tokenUrl, clientId, clientSecret, token, call };
+}
+
+async function secretOf(cloud: Reached, UserPoolId: string, ClientId: string): Promise<string> {
+  const { AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = cloud.env;
+  const cognito = new CognitoIdentityProviderClient({
+    endpoint: cloud.endpoint,
+    region: AWS_REGION,
+    credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+  });
+  const reply = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+  const secret = reply.UserPoolClient?.ClientSecret;
+  if (secret === undefined) throw new Error(`the client ${ClientId} has no secret`);
+  return secret;
+}
+
+async function grant(tokenUrl: string, clientId: string, secret: string): Promise<string> {
+  const reply = await fetch(tokenUrl, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token } = (await reply.json()) as { access_token?: string };
+  if (access_token === undefined) throw new Error(`no token for ${clientId}: ${String(reply.status)}`);
+  return access_token;
+}
+
+/** The example organization, with the client ids of this deployment in place of its placeholders. */
+export function exampleOrganization(clientId: (runtime: string) => string): string {
+  const path = join(import.meta.dirname, '..', '..', 'examples', 'organization.yaml');
+  return readFileSync(path, 'utf8').replaceAll(/\$\{client:([a-z-]+)\}/g, (_, runtime: string) => clientId(runtime));
+}

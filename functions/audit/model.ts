@@ -1,0 +1,62 @@
+import type { Classification } from '../shared/contract.ts';
+import type { ProblemCode } from '../shared/errors.ts';
+import type { Entry } from '../shared/ledger.ts';
+import type { Actor } from '../shared/principal.ts';
+import type { Selector } from './contract.ts';
+
+type Reader = Pick<Actor, 'id' | 'kind' | 'domain' | 'roles'>;
+type Readable = Pick<Entry, 'agent_id' | 'domain' | 'classification'>;
+
+/** Roles of humans who may read what is classified as sensitive. */
+const trustedRoles: ReadonlySet<string> = new Set(['auditor', 'board_member']);
+
+/**
+ * Whether an entry is shown. Everybody sees what they did themselves. Agents see what is not sensitive in their own
+ * domain, its orchestrator sees all of it, the enterprise orchestrator and trusted humans see everything; other humans,
+ * who belong to no domain, see what is not sensitive.
+ */
+export function mayRead(entry: Readable, reader: Reader): boolean {
+  if (entry.agent_id === reader.id) return true;
+  const open = ({ public: true, internal: true, sensitive: false } satisfies Record<Classification, boolean>)[
+    entry.classification
+  ];
+  switch (reader.kind) {
+    case 'enterprise_orchestrator':
+      return true;
+    case 'human':
+      return open || reader.roles.some((role) => trustedRoles.has(role));
+    case 'domain_orchestrator':
+      return entry.domain === reader.domain;
+    case 'agent':
+      return open && entry.domain === reader.domain;
+  }
+}
+
+/** The parts of a query that select entries. */
+export type Asked = {
+  agent?: string | undefined;
+  domain?: string | undefined;
+  subject?: string | undefined;
+  task?: string | undefined;
+};
+
+export type Selection =
+  | { kind: 'selected'; selector: Selector }
+  | { kind: 'refuse'; why: Extract<ProblemCode, 'SelectorMissing' | 'OutsideOwnDomain'> };
+
+/** The one selector of a query, if the reader may use it. A domain that is not one's own is refused outright. */
+export function select({ agent, domain, subject, task }: Asked, reader: Reader): Selection {
+  const named: Selector[] = [
+    ...(agent === undefined ? [] : [{ by: 'agent' as const, value: agent }]),
+    ...(domain === undefined ? [] : [{ by: 'domain' as const, value: domain }]),
+    ...(subject === undefined ? [] : [{ by: 'subject' as const, value: subject }]),
+    ...(task === undefined ? [] : [{ by: 'task' as const, value: task }]),
+  ];
+  const [selector] = named;
+  if (!selector || named.length > 1) return { kind: 'refuse', why: 'SelectorMissing' };
+  const bound = reader.kind === 'agent' || reader.kind === 'domain_orchestrator';
+  if (bound && selector.by === 'domain' && selector.value !== reader.domain) {
+    return { kind: 'refuse', why: 'OutsideOwnDomain' };
+  }
+  return { kind: 'selected', selector };
+}

@@ -1,0 +1,125 @@
+import type { Item, Key, Question, Table, Write } from '../shared/dynamo.ts';
+import type { EntryItem } from '../shared/ledger.ts';
+import { ledgerKeys } from '../shared/ledger.ts';
+import { Hold, type Selector } from './contract.ts';
+import { dayOfId, idBefore, type IdRange, isEmpty } from './range.ts';
+import type { Found } from './walk.ts';
+
+export const keys = {
+  /** A1 One legal hold; and all of them, newest first. */
+  hold: (id: string): Key => ({ pk: 'audit#holds', sk: id }),
+  /** A2 Active legal holds: copies that follow A1. */
+  activeHold: (id: string): Key => ({ pk: 'audit#holds#active', sk: id }),
+  /** A3 Last reconciliation of a domain and day: how often it ran. */
+  reconciliation: (domain: string, day: string): Key => ({ pk: `audit#reconciliation#${domain}`, sk: day }),
+} as const;
+
+const nothing: Found = { items: [], last: undefined };
+
+/** Sort key bounds of a range, both inclusive as DynamoDB has them. */
+const bounds = (name: string, { from, before }: IdRange) => ({ name, from, to: idBefore(before) });
+
+/** Questions to the ledger. A read of an index is two: its keys, then the entries, which are read consistently. */
+export const ledgerStore = (table: Table, shards: number) => {
+  const byKeys = async (found: { items: Item[]; last: Item | undefined }, keyOf: (row: Item) => Key): Promise<Found> => {
+    const rows = found.items.map(keyOf);
+    const items = await table.getMany(rows);
+    // An index may still name an entry that is gone.
+    const there = items.filter((item) => item !== undefined) as EntryItem[];
+    return { items: there, last: found.last && rows.at(-1)?.sk };
+  };
+  const keysOf = (question: Question, range: IdRange, sort: string, limit: number) =>
+    table.query({ ...question, sort: bounds(sort, range), newestFirst: true, limit });
+  return {
+    shards,
+    /** L1 Entries of one shard of a domain and day. */
+    ofShard: async (domain: string, day: string, shard: number, range: IdRange, limit: number): Promise<Found> => {
+      if (isEmpty(range)) return nothing;
+      const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
+      const { items, last } = await table.query({ partition, sort: bounds('sk', range), newestFirst: true, limit });
+      return { items: items as EntryItem[], last: last && (items.at(-1) as EntryItem | undefined)?.sk };
+    },
+    /** L2 Entries of a task, L3 of an agent, L4 of a subject. */
+    indexed: async ({ by, value }: Exclude<Selector, { by: 'domain' }>, range: IdRange, limit: number) => {
+      if (isEmpty(range)) return nothing;
+      if (by === 'task') {
+        const pointers = await keysOf({ partition: ['pk', ledgerKeys.task(value)] }, range, 'sk', limit);
+        return byKeys(pointers, ({ entry_pk, sk }) => ({ pk: entry_pk, sk }) as Key);
+      }
+      const index = { agent: ['by-agent', 'agent_id'], subject: ['by-subject', 'subject'] } as const;
+      const [name, attribute] = index[by];
+      const rows = await keysOf({ index: name, partition: [attribute, value] }, range, 'id', limit);
+      return byKeys(rows, ({ pk, sk }) => ({ pk, sk }) as Key);
+    },
+    /** One entry: the id tells the day, and every shard of that day in each domain is asked in one batched read. */
+    one: async (id: string, domains: readonly string[]): Promise<EntryItem | undefined> => {
+      const places = domains.flatMap((domain) => Array.from({ length: shards }, (_, shard) => [domain, shard] as const));
+      const day = dayOfId(id);
+      const candidates = places.map(([domain, shard]) => ({ pk: ledgerKeys.partition(domain, day, shard), sk: id }));
+      const found = await table.getMany(candidates);
+      return found.find((item) => item !== undefined) as EntryItem | undefined;
+    },
+    /** All entries of a domain and day, shard by shard. */
+    async *ofDay(domain: string, day: string): AsyncGenerator<EntryItem, void, undefined> {
+      for (let shard = 0; shard < shards; shard += 1) {
+        const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
+        let after: Item | undefined;
+        do {
+          const { items, last } = await table.query({ partition, after });
+          yield* items as EntryItem[];
+          after = last;
+        } while (after);
+      }
+    },
+  };
+};
+export type Ledger = ReturnType<typeof ledgerStore>;
+
+const bare = ({ pk, sk, ...item }: Item): Item => item;
+const holdFrom = (item: Item): Hold => Hold.parse(bare(item));
+
+/** Questions to the audit slice's own state. */
+export const holdStore = (table: Table) => ({
+  hold: async (id: string): Promise<Hold | undefined> => {
+    const [item] = await table.getMany([keys.hold(id)]);
+    return item && holdFrom(item);
+  },
+  holds: async (limit: number, after: Item | undefined) => {
+    const partition = ['pk', keys.hold('').pk] as const;
+    const { items, last } = await table.query({ partition, newestFirst: true, limit, after });
+    return { holds: items.map(holdFrom), last };
+  },
+  active: async (): Promise<Hold[]> => {
+    const holds: Hold[] = [];
+    let after: Item | undefined;
+    do {
+      const { items, last } = await table.query({ partition: ['pk', keys.activeHold('').pk], after });
+      holds.push(...items.map(holdFrom));
+      after = last;
+    } while (after);
+    return holds;
+  },
+  /** How often a domain and day was reconciled. */
+  reconciliations: async (domain: string, day: string): Promise<number> => {
+    const [item] = await table.getMany([keys.reconciliation(domain, day)]);
+    return (item?.version as number | undefined) ?? 0;
+  },
+});
+export type Holds = ReturnType<typeof holdStore>;
+
+export const writes = {
+  place: (hold: Hold): Write[] => [
+    { kind: 'create', key: keys.hold(hold.id), item: hold },
+    { kind: 'put', key: keys.activeHold(hold.id), item: hold },
+  ],
+  /** @param hold already carries its next version */
+  release: (hold: Hold): Write[] => [
+    { kind: 'replace', key: keys.hold(hold.id), item: hold, version: hold.version - 1 },
+    { kind: 'remove', key: keys.activeHold(hold.id) },
+  ],
+  reconciliation: (domain: string, day: string, version: number, result: Item): Write => {
+    const key = keys.reconciliation(domain, day);
+    const item = { ...result, domain, day, version };
+    return version === 1 ? { kind: 'create', key, item } : { kind: 'replace', key, item, version: version - 1 };
+  },
+} as const;

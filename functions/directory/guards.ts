@@ -1,0 +1,32 @@
+import { type Fault, Problem, problems } from '../shared/errors.ts';
+import type { Actor, Status } from '../shared/principal.ts';
+import { authorityOver, decideStatus, type Target } from './model.ts';
+
+/** @throws Problem with the code of the refusal, unless the actor may write the target */
+export function requireAuthority(actor: Actor, target: Target): void {
+  const code = authorityOver(actor, target);
+  if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+}
+
+/** @throws Problem `PreconditionFailed` when If-Match names another version than the stored one */
+export function requireVersion(named: number, stored: number): void {
+  if (named !== stored) throw new Problem('PreconditionFailed', `The record has version ${stored}.`);
+}
+
+/** @throws Problem `StatusChangeRefused` when the record is retired, or its status may not move this way */
+export function requireStatus(actor: Actor, target: Target, from: Status, to: Status | undefined): void {
+  const decision = decideStatus(actor, target, from, to ?? from);
+  if (decision.kind === 'refuse') throw new Problem('StatusChangeRefused', decision.why);
+}
+
+/** @throws Problem `NotFound` */
+export function found<T>(record: T | undefined, what: string): T {
+  if (record === undefined) throw new Problem('NotFound', `There is no ${what}.`);
+  return record;
+}
+
+/** @throws Problem `InvalidFields` when there are faults */
+export function requireSound(faults: Fault[]): void {
+  const [first] = faults;
+  if (first) throw new Problem('InvalidFields', first.detail, { faults });
+}

@@ -1,0 +1,37 @@
+import type { Page } from '../../shared/contract.ts';
+import type { Agent, Domain, Officer, Team } from '../contract.ts';
+import type { Asked, Deps } from '../deps.ts';
+import type { Listed } from '../questions.ts';
+import { Position } from '../walk.ts';
+
+type From = Position | undefined;
+
+/** One page: a cursor is good only for the list and the filters that it was issued for. */
+async function page<T>(
+  { cursors }: Deps,
+  list: unknown,
+  cursor: string | undefined,
+  read: (from: From) => Promise<Listed<T>>,
+): Promise<Page<T>> {
+  const { items, next } = await read(await cursors.open(cursor, list, Position));
+  return next ? { items, next_cursor: await cursors.seal(next, list) } : { items };
+}
+
+export function listAgents(deps: Deps, { query }: Asked<'listAgents'>): Promise<Page<Agent>> {
+  const { limit, cursor, ...filter } = query;
+  return page(deps, ['agents', filter], cursor, (from) => deps.directory.agents(filter, from, limit));
+}
+
+export function listTeams(deps: Deps, { query }: Asked<'listTeams'>): Promise<Page<Team>> {
+  const { limit, cursor, ...filter } = query;
+  return page(deps, ['teams', filter], cursor, (from) => deps.directory.teams(filter, from, limit));
+}
+
+export function listDomains(deps: Deps, { query }: Asked<'listDomains'>): Promise<Page<Domain>> {
+  return page(deps, ['domains'], query.cursor, (from) => deps.directory.domains(from, query.limit));
+}
+
+export function listOfficers(deps: Deps, { query }: Asked<'listOfficers'>): Promise<Page<Officer>> {
+  const { limit, cursor, ...filter } = query;
+  return page(deps, ['officers', filter], cursor, (from) => deps.directory.officers(filter, from, limit));
+}

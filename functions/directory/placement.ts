@@ -1,0 +1,37 @@
+import type { Fault } from '../shared/errors.ts';
+import { type Domain, namesPrincipal, type Principal, type Team } from './records.ts';
+
+/** Faults of the team that an agent is put into: it must stand, and one of the two must name a client. */
+export function teamFaults(
+  agent: { team: string; domain?: string | undefined; client_id?: string | null | undefined },
+  team: Team | undefined,
+): Fault[] {
+  if (!team) return [{ pointer: '/body/team', detail: `There is no team ${agent.team}.` }];
+  const faults: Fault[] = [];
+  if (team.status === 'retired') faults.push({ pointer: '/body/team', detail: `The team ${team.id} is retired.` });
+  if (agent.domain !== undefined && agent.domain !== team.domain) {
+    faults.push({ pointer: '/body/domain', detail: `The team ${team.id} belongs to ${team.domain}.` });
+  }
+  if (!agent.client_id && !team.client_id) {
+    faults.push({ pointer: '/body/client_id', detail: `Neither the agent nor its team ${team.id} names a client.` });
+  }
+  return faults;
+}
+
+/** @param named the principal whose id `owner` is, if there is one */
+export function ownerFaults(owner: string, named: Principal | undefined): Fault[] {
+  const isHuman = named?.kind === 'human' && named.status !== 'retired';
+  if (!namesPrincipal(owner) || isHuman) return [];
+  return [{ pointer: '/body/owner', detail: `There is no human ${owner}; text that is no id is taken as it is.` }];
+}
+
+export function domainFaults(id: string, domain: Domain | undefined): Fault[] {
+  if (domain && domain.status !== 'retired') return [];
+  return [{ pointer: '/body/domain', detail: `${domain ? 'Retired is the' : 'There is no'} domain ${id}.` }];
+}
+
+/** @param named the principal whose id is given as orchestrator, if there is one */
+export function orchestratorFaults(domain: string, id: string, named: Principal | undefined): Fault[] {
+  const fits = named?.kind === 'domain_orchestrator' && named.domain === domain && named.status !== 'retired';
+  return fits ? [] : [{ pointer: '/body/orchestrator', detail: `${id} is not an orchestrator of ${domain}.` }];
+}

@@ -1,0 +1,55 @@
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { AuditApiEnv, AuditReconcilerEnv } from '../../functions/audit/env.ts';
+import { ControlFunction } from '../constructs/control-function.ts';
+import { ScheduledFunction } from '../constructs/scheduled-function.ts';
+import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+
+export class AuditSlice extends Construct {
+  readonly exposes: readonly Exposure[];
+
+  constructor(scope: Construct, id: string, platform: Platform) {
+    super(scope, id);
+    const api = new ControlFunction(this, 'Api', {
+      hosting: platform.hosting,
+      entry: 'audit/api',
+      description: 'Queries and export of the audit trail, legal holds',
+      schema: AuditApiEnv,
+      env: apiEnv(platform),
+      timeout: Duration.seconds(28),
+      memory: 1024,
+    });
+    allowServe(platform, api, 'audit');
+    platform.data.ledger.allow(api, { read: true });
+    this.reconciler(platform);
+    this.exposes = [{ function: api, segments: ['audit'], documents: [] }];
+  }
+
+  private reconciler(platform: Platform): void {
+    const { hosting, config, data } = platform;
+    const reconciler = new ControlFunction(this, 'Reconciler', {
+      hosting,
+      entry: 'audit/reconciler',
+      description: 'Counts the ledger against the archive and heals what is missing',
+      schema: AuditReconcilerEnv,
+      env: {
+        ...commitEnv(platform),
+        ARCHIVE_BUCKET: data.archive.bucketName,
+        ARCHIVE_LOCK_MODE: config.archive_lock.mode,
+      },
+      timeout: Duration.minutes(15),
+      memory: 1024,
+    });
+    allowCommit(platform, reconciler, 'audit');
+    data.state.allow(reconciler, { read: ['directory#*'] });
+    data.ledger.allow(reconciler, { read: true });
+    data.allowArchive(reconciler);
+    new ScheduledFunction(this, 'Reconcile', {
+      hosting,
+      runs: reconciler,
+      schedule: ScheduleExpression.cron({ minute: '30', hour: '1' }),
+      description: 'Reconciles the day before with its archive',
+    });
+  }
+}

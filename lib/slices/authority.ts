@@ -1,0 +1,87 @@
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { AuthorityApiEnv, AuthorityConsumerEnv, AuthoritySweeperEnv } from '../../functions/authority/env.ts';
+import { ControlFunction } from '../constructs/control-function.ts';
+import { EventConsumer } from '../constructs/event-consumer.ts';
+import { nameOf } from '../constructs/hosting.ts';
+import { ScheduledFunction } from '../constructs/scheduled-function.ts';
+import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+
+export class AuthoritySlice extends Construct {
+  readonly exposes: readonly Exposure[];
+  private readonly platform: Platform;
+
+  constructor(scope: Construct, id: string, platform: Platform) {
+    super(scope, id);
+    this.platform = platform;
+    const api = this.api();
+    this.sweeper();
+    this.consumer();
+    const documents = [{ path: 'jwks.json', open: true, cacheSeconds: 300 }];
+    this.exposes = [{ function: api, segments: ['decisions', 'escalations', 'matrix'], documents }];
+  }
+
+  private api(): ControlFunction {
+    const { hosting, config, data } = this.platform;
+    const api = new ControlFunction(this, 'Api', {
+      hosting,
+      entry: 'authority/api',
+      description: 'Decisions, escalations, the decision matrix, and the keys of receipts',
+      schema: AuthorityApiEnv,
+      env: {
+        ...apiEnv(this.platform),
+        RECEIPT_KEY_ID: data.receiptsKey.keyId,
+        RECEIPT_TTL_SECONDS: String(config.receipt_ttl_seconds),
+        RECEIPT_ISSUER: `urn:${nameOf(config).replace('-', ':')}`,
+        OUTCOME_DUE_HOURS: String(config.outcome_due_hours),
+      },
+      // CPU grows with memory, and a decision's latency is this function's start and its policy evaluation.
+      memory: 1769,
+      cedar: true,
+    });
+    allowServe(this.platform, api, 'authority', 'policies');
+    data.allowReceipts(api);
+    return api;
+  }
+
+  private sweeper(): void {
+    const { hosting, config } = this.platform;
+    const sweeper = new ControlFunction(this, 'Sweeper', {
+      hosting,
+      entry: 'authority/sweeper',
+      description: 'Finds decisions whose outcome is overdue',
+      schema: AuthoritySweeperEnv,
+      env: { ...commitEnv(this.platform), OUTCOME_DUE_HOURS: String(config.outcome_due_hours) },
+      timeout: Duration.minutes(4),
+    });
+    allowCommit(this.platform, sweeper, 'authority');
+    new ScheduledFunction(this, 'Sweep', {
+      hosting,
+      runs: sweeper,
+      schedule: ScheduleExpression.rate(Duration.minutes(5)),
+      description: 'Looks for overdue outcomes every five minutes',
+    });
+  }
+
+  private consumer(): void {
+    const { hosting, messaging } = this.platform;
+    const timeout = Duration.seconds(30);
+    const consumer = new ControlFunction(this, 'Consumer', {
+      hosting,
+      entry: 'authority/consumer',
+      description: 'Cancels the open escalations of agents that were retired',
+      schema: AuthorityConsumerEnv,
+      env: commitEnv(this.platform),
+      timeout,
+    });
+    allowCommit(this.platform, consumer, 'authority');
+    new EventConsumer(this, 'Events', {
+      hosting,
+      consumer,
+      on: ['orchestra.agent.status-changed.v1'],
+      buses: messaging.buses,
+      timeout,
+    });
+  }
+}

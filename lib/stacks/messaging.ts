@@ -1,0 +1,125 @@
+import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Archive, EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus as ToBus, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { type Config, removalOf } from '../config.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { nameOf } from '../constructs/hosting.ts';
+import { urgencies, type Urgency } from '../constructs/paging-alarm.ts';
+
+export const enterprise = 'enterprise';
+
+/** A bus per domain and one for the enterprise, the roads between them, and the topics that reach people. */
+export class MessagingStack extends Stack {
+  /** By domain, and `enterprise`. */
+  readonly buses: Readonly<Record<string, EventBus>>;
+  readonly topics: Readonly<Record<Urgency, Topic>>;
+  private readonly key: EncryptionKey;
+  /** The same key without its policy: CDK would write each bus into it, and bus, queue and key would form a circle. */
+  private readonly busKey: IKey;
+  private readonly undelivered: DeadLetters;
+
+  constructor(scope: Construct, id: string, config: Config, props: StackProps) {
+    super(scope, id, props);
+    this.key = new EncryptionKey(this, 'Key', config, 'messaging', 'Buses and topics of Enterprise Orchestra');
+    for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) this.key.allowService(service);
+    this.busKey = Key.fromKeyArn(this, 'BusKey', this.key.keyArn);
+    this.undelivered = new DeadLetters(this, 'Undelivered', { config, key: this.key });
+    this.buses = Object.fromEntries([...config.domains, enterprise].map((name) => [name, this.bus(name, config)]));
+    this.topics = Object.fromEntries(urgencies.map((name) => [name, this.topic(name, config)])) as Record<Urgency, Topic>;
+    for (const domain of config.domains) this.roads(domain, config.domains);
+    this.missedOutcomes();
+    this.outputs();
+  }
+
+  private bus(name: string, config: Config): EventBus {
+    const bus = new EventBus(this, `Bus-${name}`, {
+      eventBusName: nameOf(config, name),
+      description: `Events of ${name}`,
+      kmsKey: this.busKey,
+      deadLetterQueue: this.undelivered,
+    });
+    bus.applyRemovalPolicy(removalOf(config));
+    if (config.event_archive_days > 0) this.archive(name, bus, config);
+    return bus;
+  }
+
+  private archive(name: string, bus: EventBus, config: Config): void {
+    new Archive(this, `Archive-${name}`, {
+      archiveName: nameOf(config, name),
+      description: `Every event of ${name}, for replay`,
+      sourceEventBus: bus,
+      eventPattern: { account: [this.account] },
+      retention: Duration.days(config.event_archive_days),
+      kmsKey: this.busKey,
+    });
+  }
+
+  /** Events cross by the enterprise bus: out when they concern somebody else, in when they come from somebody else. */
+  private roads(domain: string, domains: readonly string[]): void {
+    const others = [...domains.filter((one) => one !== domain), enterprise];
+    this.road(`Out-${domain}`, this.busOf(domain), this.busOf(enterprise), { domain: [domain], data: { concerns: others } });
+    this.road(`In-${domain}`, this.busOf(enterprise), this.busOf(domain), { domain: others, data: { concerns: [domain] } });
+  }
+
+  private road(id: string, from: EventBus, to: EventBus, detail: Record<string, unknown>): void {
+    new Rule(this, id, {
+      eventBus: from,
+      description: `${id}: events that cross between domains`,
+      eventPattern: { detail },
+      // CDK declares the class looser than its own interface under exactOptionalPropertyTypes.
+      targets: [new ToBus(to as IEventBus, { deadLetterQueue: this.undelivered })],
+    });
+  }
+
+  private missedOutcomes(): void {
+    for (const [name, eventBus] of Object.entries(this.buses)) {
+      new Rule(this, `MissedOutcomes-${name}`, {
+        eventBus,
+        description: 'Decisions whose outcome nobody recorded in time',
+        eventPattern: { detail: { type: ['orchestra.outcome.missed.v1'], domain: [name] } },
+        targets: [new SnsTopic(this.topics.warn, { deadLetterQueue: this.undelivered })],
+      });
+    }
+  }
+
+  private topic(urgency: Urgency, config: Config): Topic {
+    const topic = new Topic(this, `Topic-${urgency}`, {
+      topicName: nameOf(config, urgency),
+      displayName: `Orchestra ${config.env}: ${urgency}`,
+      masterKey: this.key,
+      enforceSSL: true,
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    for (const email of config.alert_emails) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  private busOf(name: string): EventBus {
+    const bus = this.buses[name];
+    if (!bus) throw new Error(`there is no bus of ${name}`);
+    return bus;
+  }
+
+  private outputs(): void {
+    const pascal = (name: string): string => name.replace(/(^|-)([a-z])/g, (_, _d, c: string) => c.toUpperCase());
+    for (const [name, bus] of Object.entries(this.buses)) {
+      new CfnOutput(this, `Bus${pascal(name)}`, { value: bus.eventBusName });
+    }
+    for (const [name, topic] of Object.entries(this.topics)) {
+      new CfnOutput(this, `Topic${pascal(name)}`, { value: topic.topicArn });
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CognitoIdentityProviderClient, DescribeUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { inject } from 'vitest';
+import { type Entry, ledgerKeys } from '../../functions/shared/ledger.ts';
+import { tableOf, type Table } from '../../functions/shared/dynamo.ts';
+import type { Deployment } from './global-setup.ts';
+
+/** An answer of the API, its body parsed where it is JSON. */
+export type Reply = { status: number; headers: Headers; body: any; text: string };
+
+export type CallOptions = {
+  /** Principal that acts; its token comes from the client that it is bound to. */
+  as?: string;
+  /** A token instead of that client's own. */
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string | undefined>;
+};
+
+/** Runtime whose client each principal of the example organization is bound to. */
+const runtimeOf = (principal: string): string => {
+  if (principal.startsWith('hum_')) return 'operator';
+  if (principal.startsWith('orc_')) return 'orchestration';
+  return world().bindings.get(principal) ?? 'product-runtime';
+};
+
+export type World = {
+  deployment: Deployment;
+  url: string;
+  dynamo: DynamoDBClient;
+  state: Table;
+  ledger: Table;
+  bindings: Map<string, string>;
+  output: (name: string) => string;
+};
+
+let made: World | undefined;
+
+/** The deployed control plane, as a test sees it. */
+export function world(): World {
+  if (made) return made;
+  const deployment = inject('deployment');
+  Object.assign(process.env, deployment.cloudEnv);
+  const all = Object.assign({}, ...Object.values(deployment.outputs)) as Record<string, string>;
+  const output = (name: string): string => all[name] ?? fail(`no output ${name} among ${Object.keys(all).join(', ')}`);
+  const dynamo = new DynamoDBClient({});
+  made = {
+    deployment,
+    url: apiUrl(deployment, output('RestApiId')),
+    dynamo,
+    state: tableOf(dynamo, output('StateTable')),
+    ledger: tableOf(dynamo, output('LedgerTable')),
+    bindings: new Map(),
+    output,
+  };
+  return made;
+}
+
+const fail = (message: string): never => {
+  throw new Error(message);
+};
+
+export const apiUrl = ({ endpoint }: Pick<Deployment, 'endpoint'>, restApiId: string): string =>
+  `${endpoint}/_aws/execute-api/${restApiId}/live`;
+
+const tokens = new Map<string, Promise<string>>();
+
+/** An access token of a runtime's Cognito client, by client credentials. */
+export function tokenOf(runtime: string): Promise<string> {
+  const known = tokens.get(runtime);
+  if (known) return known;
+  const fresh = requestToken(runtime);
+  tokens.set(runtime, fresh);
+  return fresh;
+}
+
+/** Client id of a runtime. */
+export const clientIdOf = (runtime: string): string =>
+  world().output(`Client${runtime.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')}`);
+
+async function requestToken(runtime: string): Promise<string> {
+  const { deployment, output } = world();
+  const ClientId = clientIdOf(runtime);
+  const reply = await new CognitoIdentityProviderClient({}).send(
+    new DescribeUserPoolClientCommand({ UserPoolId: output('UserPoolId'), ClientId }),
+  );
+  const secret = reply.UserPoolClient?.ClientSecret ?? fail(`no secret for ${runtime}`);
+  const answer = await fetch(`${deployment.endpoint}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${ClientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token } = (await answer.json()) as { access_token?: string };
+  return access_token ?? fail(`no token for ${runtime}: ${answer.status}`);
+}
+
+/** Calls the API over HTTP as a principal, with a fresh Idempotency-Key on every POST unless one is given. */
+export async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  const { as, body, headers = {} } = options;
+  const token = options.token ?? (as ? await tokenOf(runtimeOf(as)) : undefined);
+  const given = {
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(as ? { 'orchestra-principal': as } : {}),
+    ...(method === 'POST' ? { 'idempotency-key': `"${randomUUID()}"` } : {}),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  };
+  const sent = Object.entries(given).filter((header): header is [string, string] => header[1] !== undefined);
+  const reply = await fetch(`${world().url}/v1${path}`, {
+    method,
+    headers: sent,
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await reply.text();
+  const isJson = reply.headers.get('content-type')?.includes('json') ?? false;
+  return { status: reply.status, headers: reply.headers, text, body: isJson && text ? JSON.parse(text) : text };
+}
+
+/** The example organization, with the client ids of this deployment in place of its placeholders. */
+export function exampleOrganization(): string {
+  const path = join(import.meta.dirname, '..', '..', 'examples', 'organization.yaml');
+  return readFileSync(path, 'utf8').replaceAll(/\$\{client:([a-z-]+)\}/g, (_, runtime: string) => clientIdOf(runtime));
+}
+
+/** Imports the example organization as the operator. */
+export const importExample = (): Promise<Reply> =>
+  call('PUT', '/organization', {
+    as: 'hum_operator',
+    body: exampleOrganization(),
+    headers: { 'content-type': 'application/yaml' },
+  });
+
+/** Entries of a subject, oldest first, read from the table itself. */
+export async function entriesOf(subject: string): Promise<Entry[]> {
+  const { ledger } = world();
+  const { items } = await ledger.query({ index: 'by-subject', partition: ['subject', subject] });
+  const found = await ledger.getMany(items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })));
+  return found.filter((item) => item !== undefined) as Entry[];
+}
+
+/** Entries of a domain on a day, from every shard. */
+export async function entriesOn(domain: string, day = new Date().toISOString().slice(0, 10)): Promise<Entry[]> {
+  const { ledger } = world();
+  const shards = Array.from({ length: 16 }, (_, shard) => ledgerKeys.partition(domain, day, shard));
+  const pages = await Promise.all(shards.map((pk) => ledger.query({ partition: ['pk', pk] })));
+  return pages.flatMap(({ items }) => items as Entry[]);
+}
+
+/** Asks again until the answer is there; fails loudly when it never is. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, seconds = 20): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
