@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { z } from 'zod';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import * as z from 'zod';
 
-const Domain = z.string().regex(/^[a-z][a-z0-9-]{2,30}$/, 'must be lower case letters, digits and -');
+/** The level above the domains; it has a bus like each of them. */
+export const enterprise = 'enterprise';
+
+const Domain = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{2,30}$/, 'must be lower case letters, digits and -')
+  .refine((name) => name !== enterprise, 'is the name of the level above the domains');
 const Days = z.int().min(1);
 
 const Runtime = z.strictObject({
@@ -16,10 +23,17 @@ const OidcIssuer = z.strictObject({ issuer: z.url(), jwks_uri: z.url(), audience
 /** Everything in which deployments differ. `config/<env>.json` gives it; `--context key=value` overrides one key. */
 export const Config = z.strictObject({
   env: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 lower case letters and digits'),
-  account: z.string().regex(/^[0-9]{12}$/, 'must be 12 digits').optional(),
+  account: z
+    .string()
+    .regex(/^[0-9]{12}$/, 'must be 12 digits')
+    .optional(),
   region: z.string().min(1).optional(),
   /** Each gets an event bus; the directory accepts these and no others. */
-  domains: z.array(Domain).min(1).max(20),
+  domains: z
+    .array(Domain)
+    .min(1)
+    .max(20)
+    .refine((names) => new Set(names).size === names.length, 'must not repeat'),
   /** One Cognito app client each: a team's or platform's runtime, never a single agent. */
   runtimes: z.array(Runtime).min(1),
   /** Issuers that are trusted beside Cognito. */
@@ -31,7 +45,8 @@ export const Config = z.strictObject({
   /** Client networks; empty admits every address. */
   allowed_cidrs: z.array(z.union([z.cidrv4(), z.cidrv6()])),
   alert_emails: z.array(z.email()),
-  log_retention_days: z.literal([1, 3, 7, 14, 30, 60, 90, 180, 365, 400, 731, 1096, 1827, 2557, 3653]),
+  /** A span that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90 … days. */
+  log_retention_days: z.enum(RetentionDays),
   archive_lock: z.strictObject({ mode: z.literal(['GOVERNANCE', 'COMPLIANCE']), days: Days }),
   /** How long each bus keeps its events for replay; 0 where the cloud offers no archive. */
   event_archive_days: z.int().min(0),
@@ -69,7 +84,7 @@ type Context = (key: string) => unknown;
  */
 export function readConfig(context: Context): Config {
   const env = context('env') ?? 'dev';
-  if (typeof env !== 'string' || !/^[a-z0-9]+$/.test(env)) throw new Error(`env: ${String(env)} is not a name`);
+  if (typeof env !== 'string' || !/^[a-z0-9]+$/.test(env)) throw new Error(`env: ${JSON.stringify(env)} is not a name`);
   return checkConfig({ ...fileOf(env), ...overrides(context), env }, `config/${env}.json`);
 }
 

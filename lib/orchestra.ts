@@ -1,5 +1,6 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import type { Config } from './config.ts';
+import { enforceRules } from './guardrails/packs.ts';
 import { ApiStack } from './stacks/api.ts';
 import { ControlPlaneStack } from './stacks/control-plane.ts';
 import { DataStack } from './stacks/data.ts';
@@ -30,6 +31,7 @@ export function composeOrchestra(app: App, config: Config) {
     api: api.api,
     topics: messaging.topics,
   });
+  enforceRules(app, config);
   Tags.of(app).add('application', 'enterprise-orchestra');
   Tags.of(app).add('environment', config.env);
   return { identity, data, messaging, controlPlane, api, operations };

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
   createDocument,
+  type oas31,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiOverrideContext,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
@@ -25,24 +27,54 @@ const ProblemDetails = z
   })
   .meta({ id: 'ProblemDetails', description: 'RFC 9457' });
 
-const principal = PrincipalId.meta({
-  id: 'OrchestraPrincipal',
-  param: { in: 'header', name: 'Orchestra-Principal' },
-  description: 'The principal that acts; it must be bound to the client of the token.',
+const problemDetails = { $ref: '#/components/schemas/ProblemDetails' };
+
+const headerOf = (name: string, required: boolean, schema: oas31.SchemaObject | oas31.ReferenceObject, description: string) => ({
+  in: 'header' as const,
+  name,
+  required,
+  schema,
+  description,
 });
-const idempotencyKey = z.string().regex(/^("[ !#-~]{1,128}"|[A-Za-z0-9_.:~+/=-]{1,128})$/).meta({
-  param: { in: 'header', name: 'Idempotency-Key' },
-  description: 'A repetition with the same key and body gets the first answer for 24 hours.',
-});
-const ifMatch = z.string().regex(/^"v\d{1,9}"$/).meta({
-  param: { in: 'header', name: 'If-Match' },
-  description: 'ETag of the version that the change is based on.',
-});
-const traceparent = z.string().optional().meta({ param: { in: 'header', name: 'traceparent' }, description: 'W3C Trace Context.' });
+const principal = headerOf(
+  'Orchestra-Principal',
+  true,
+  { $ref: '#/components/schemas/PrincipalId' },
+  'The principal that acts; it must be bound to the client of the token.',
+);
+const idempotencyKey = headerOf(
+  'Idempotency-Key',
+  true,
+  { type: 'string', pattern: '^("[ !#-~]{1,128}"|[A-Za-z0-9_.:~+/=-]{1,128})$' },
+  'A repetition with the same key and body gets the first answer for 24 hours.',
+);
+const ifMatch = headerOf(
+  'If-Match',
+  true,
+  { type: 'string', pattern: '^"v\\d{1,9}"$' },
+  'ETag of the version that the change is based on.',
+);
+const traceparent = headerOf('traceparent', false, { type: 'string' }, 'W3C Trace Context.');
+
+const header = (text: z.ZodString, description: string) => text.meta({ header: { description } });
+const etag = header(z.string().regex(/^"v\d{1,9}"$/), 'Version of the record, for If-Match.');
+const everyAnswer = {
+  RateLimit: header(z.string(), 'What is left to the principal, and seconds until it is whole again.'),
+  'RateLimit-Policy': header(z.string(), 'Requests that a principal may send in a window of seconds.'),
+  traceparent: header(z.string(), 'W3C Trace Context of this answer.'),
+};
+const replayed = z
+  .literal('true')
+  .optional()
+  .meta({ header: { description: 'Present when this is the answer to an earlier request with the same key.' } });
+const retryAfter = z.object({ 'Retry-After': header(z.string().regex(/^\d+$/), 'Seconds after which to try again.') });
+const retried = new Set(['429', '503']);
 
 /** Problems that a route may answer: its own, everyone's, and those that follow from its form. */
 export function problemsOf(route: Route): ProblemCode[] {
   const codes: ProblemCode[] = [...route.errors, 'MalformedRequest', 'Overloaded', 'InternalError'];
+  // A parameter with an encoded slash in it is the path of another route, or of none.
+  if (route.params) codes.push('RouteNotFound');
   if (route.scope !== null) codes.push(...everyRoute, ...tokenProblems);
   if (route.method === 'POST') codes.push('IdempotencyKeyMissing', 'IdempotencyKeyReused', 'RequestInFlight');
   if (route.ifMatch) codes.push('PreconditionRequired', 'PreconditionFailed', 'VersionConflict');
@@ -57,16 +89,23 @@ function problemResponses(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, codes] of Object.entries(byStatus)) {
     const description = (codes ?? []).map((code) => `- \`${code}\`: ${problems[code][1]}`).join('\n');
-    responses[status as '400'] = { description, content: { 'application/problem+json': { schema: ProblemDetails } } };
+    const schema = { allOf: [problemDetails, { type: 'object' as const, properties: { code: { enum: codes ?? [] } } }] };
+    const headers = retried.has(status) ? { headers: retryAfter } : {};
+    responses[status as '400'] = { description, content: { 'application/problem+json': { schema } }, ...headers };
   }
   return responses;
 }
 
 function okResponse(route: Route): ZodOpenApiResponsesObject {
   const types = route.produces ?? ['application/json'];
-  const headers = route.etag ? z.object({ ETag: z.string() }) : undefined;
+  const known = {
+    ...(route.etag ? { ETag: etag } : {}),
+    ...(route.scope === null ? {} : everyAnswer),
+    ...(route.method === 'POST' ? { 'Idempotency-Replayed': replayed } : {}),
+  };
+  const headers = Object.keys(known).length > 0 ? { headers: z.object(known) } : {};
   const content = Object.fromEntries(types.map((type) => [type, { schema: route.ok }]));
-  return { [`${route.status ?? 200}` as '200']: { description: 'Success', content, ...(headers ? { headers } : {}) } };
+  return { [`${route.status ?? 200}` as '200']: { description: 'Success', content, ...headers } };
 }
 
 function operation(slice: Slice, name: string, route: Route): ZodOpenApiOperationObject {
@@ -93,6 +132,26 @@ function operation(slice: Slice, name: string, route: Route): ZodOpenApiOperatio
       : {}),
     responses: { ...okResponse(route), ...problemResponses(route) },
   };
+}
+
+const isEmpty = (schema: object): boolean => Object.keys(schema).length === 0;
+
+/** Says what JSON Schema can say better than what zod makes of it. */
+function precise({ jsonSchema, zodSchema }: ZodOpenApiOverrideContext): void {
+  const { def } = zodSchema._zod;
+  if (def.type === 'record' && def.keyType instanceof z.ZodLiteral && jsonSchema.additionalProperties) {
+    // A record over known keys is an object with those properties.
+    const value = jsonSchema.additionalProperties;
+    jsonSchema.properties = Object.fromEntries([...def.keyType.values].map((key) => [String(key), value]));
+    jsonSchema.additionalProperties = false;
+    delete jsonSchema.propertyNames;
+  }
+  if (def.type === 'union' && jsonSchema.anyOf?.some(isEmpty)) {
+    // `unknown` in a union leaves it to the operation to refuse what is none of the others: it is no further form.
+    const named = jsonSchema.anyOf.filter((one) => !isEmpty(one));
+    delete jsonSchema.anyOf;
+    Object.assign(jsonSchema, named.length === 1 ? named[0] : { anyOf: named });
+  }
 }
 
 /** The OpenAPI 3.1 document of all slices, from the schemas that validate their requests. */
@@ -122,6 +181,7 @@ export function openApi(slices: readonly Slice[]) {
       tags: slices.map(({ name, summary }) => ({ name, description: summary })),
       paths,
       components: {
+        schemas: { PrincipalId, ProblemDetails },
         securitySchemes: {
           oauth2: {
             type: 'oauth2',
@@ -135,6 +195,6 @@ export function openApi(slices: readonly Slice[]) {
         },
       },
     },
-    { allowEmptySchema: { unknown: true, any: true } },
+    { allowEmptySchema: { unknown: true, any: true }, override: precise },
   );
 }

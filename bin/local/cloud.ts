@@ -96,17 +96,34 @@ interface ServerOptions {
 }
 
 function spawnServer(options: ServerOptions): ChildProcess {
-  const { python, port, env, logFile, callsFile, scratch } = options;
-  mkdirSync(scratch, { recursive: true });
-  rmSync(callsFile, { force: true });
-  const log = openSync(logFile, 'w');
-  // Functions inherit all of this (AWS_ENDPOINT_URL reaches them so), hence nothing of the host's own variables.
-  const serverEnv = {
+  mkdirSync(options.scratch, { recursive: true });
+  rmSync(options.callsFile, { force: true });
+  const log = openSync(options.logFile, 'w');
+  const where = ['--app-dir', import.meta.dirname, '--host', '127.0.0.1', '--port', String(options.port)];
+  // MiniStack sends Date itself, and two make the SDK sign with an invalid time. The keep-alive outlasts any test: a
+  // connection closed under a client's feet is an ECONNRESET.
+  const headers = ['--no-date-header', '--no-server-header', '--timeout-keep-alive', '3600'];
+  const server = spawn(options.python, ['-m', 'uvicorn', 'local_cloud:app', ...where, ...headers, '--no-access-log'], {
+    cwd: options.scratch,
+    env: serverEnvironment(options),
+    // The open stdin is how the server knows that we live, even when we are killed.
+    stdio: ['pipe', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  return server;
+}
+
+/** Functions inherit all of it (AWS_ENDPOINT_URL reaches them so), hence none of the host's own variables. */
+function serverEnvironment({ env, port, callsFile, scratch }: ServerOptions): NodeJS.ProcessEnv {
+  return {
     ...env,
     HOME: process.env['HOME'] ?? '/',
     PATH: pathWithNode24(process.env['PATH']),
     TMPDIR: scratch,
     TZ: 'UTC',
+    // MiniStack's worker script calls url.parse(); without this each cold start logs the warning.
+    NODE_OPTIONS: '--disable-warning=DEP0169',
     GATEWAY_PORT: String(port),
     MINISTACK_HOST: '127.0.0.1',
     IOT_MTLS_ENABLED: '0',
@@ -117,21 +134,6 @@ function spawnServer(options: ServerOptions): ChildProcess {
     // Nothing may be left beside our sources.
     PYTHONDONTWRITEBYTECODE: '1',
   };
-  const where = ['--app-dir', import.meta.dirname, '--host', '127.0.0.1', '--port', String(port)];
-  // MiniStack sends Date itself, and two make the SDK sign with an invalid time. The keep-alive outlasts any test: a
-  // connection closed under a client's feet is an ECONNRESET.
-  const headers = ['--no-date-header', '--no-server-header', '--timeout-keep-alive', '3600'];
-  const tuning = [...headers, '--no-access-log'];
-  // The open stdin is how the server knows that we live, even when we are killed.
-  const stdio: ['pipe', number, number] = ['pipe', log, log];
-  const server = spawn(python, ['-m', 'uvicorn', 'local_cloud:app', ...where, ...tuning], {
-    cwd: scratch,
-    env: serverEnv,
-    stdio,
-    detached: true,
-  });
-  closeSync(log);
-  return server;
 }
 
 async function freePort(): Promise<number> {

@@ -2,10 +2,13 @@
 
 It adds what this project relies on in AWS and MiniStack leaves out, by wrapping MiniStack's own functions:
 - the condition key `dynamodb:LeadingKeys`, so that a role reaches only its slice's keys;
+- the condition keys `kms:EncryptionContext:<key>`, so that a key serves its purpose only;
+- the lock permissions that PutObject with lock headers needs;
 - TLS as far as policies see (`aws:SecureTransport`), since bucket policies refuse plain HTTP;
 - `$context.authorizer.*` in gateway responses;
 - a record of every call that a function makes, for the proof of least privilege: one JSON object a line in
   LOCAL_CLOUD_CALLS with `function`, `role`, `action`, `resource`, `context` (condition keys) and `allowed`;
+- DynamoDB streams and TTL (`local_streams`) and CloudFormation (`local_resources`) as AWS has them;
 - the end of the whole process group when stdin closes, that is, when the process that started the cloud is gone.
 """
 
@@ -17,6 +20,8 @@ import signal
 import sys
 import threading
 
+import local_streams  # first: it must see MiniStack's DynamoDB being imported
+import local_resources
 from ministack import app as ministack
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway_v1, dynamodb, sts
@@ -27,6 +32,9 @@ app = ministack.app
 CALLS_FILE = os.environ.pop("LOCAL_CLOUD_CALLS", "")
 for name in ("AUTH", "PYTHONDONTWRITEBYTECODE"):
     os.environ.pop(name, None)
+
+local_streams.install()
+local_resources.install()
 
 
 # --- aws:SecureTransport ---
@@ -133,6 +141,42 @@ def _complete_context(service: str, arn: str, context: dict | None) -> dict:
     table = arn.split(":table/", 1)[1].split("/", 1)[0]
     keys = arn.leading_keys if isinstance(arn, _ItemArn) else _leading_keys.get().get(table, [])
     return {**context, "dynamodb:LeadingKeys": keys} if keys else context
+
+
+# --- kms:EncryptionContext:<key> ---
+
+_request_tag_context = iam_actions.request_tag_context
+
+
+def _with_encryption_context(service, iam_action, body, routing_params):
+    context = _request_tag_context(service, iam_action, body, routing_params)
+    if service != "kms":
+        return context
+    given = _body(body).get("EncryptionContext") or {}
+    return {**context, **{f"kms:EncryptionContext:{key}": value for key, value in given.items()}}
+
+
+iam_actions.request_tag_context = _with_encryption_context
+
+
+# --- s3:PutObjectRetention and s3:PutObjectLegalHold of a PutObject with lock headers ---
+
+_s3_additional_checks = iam_actions.s3_additional_checks
+_LOCK_HEADERS = {
+    "x-amz-object-lock-mode": "s3:PutObjectRetention",
+    "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold",
+}
+
+
+def _with_lock_checks(method, path, headers, body, query_params):
+    checks = _s3_additional_checks(method, path, headers, body, query_params)
+    if method != "PUT" or set(query_params) - {"x-id"}:
+        return checks
+    lock_actions = [action for header, action in _LOCK_HEADERS.items() if headers.get(header)]
+    return checks + [(action, f"arn:aws:s3:::{path.lstrip('/')}") for action in lock_actions]
+
+
+iam_actions.s3_additional_checks = _with_lock_checks
 
 
 # --- the record of calls ---

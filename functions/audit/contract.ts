@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { Entry } from '../shared/ledger.ts';
@@ -52,7 +52,13 @@ export const Hold = z
   .meta({ id: 'LegalHold' });
 export type Hold = z.output<typeof Hold>;
 
-export const NewHold = z.strictObject({ selector: Selector, ...range, reason }).meta({ id: 'NewLegalHold' });
+export const NewHold = z
+  .strictObject({ selector: Selector, ...range, reason })
+  .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    error: 'A hold whose range is empty would hold nothing.',
+  })
+  .meta({ id: 'NewLegalHold' });
 export type NewHold = z.output<typeof NewHold>;
 
 const selection = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem, problems } from '../shared/errors.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import type { Cursors } from '../shared/page.ts';

@@ -77,8 +77,9 @@ function statusOf(item: EntryItem): Status & { status_detail?: string } {
     : { status_id: 1, status: 'Success', ...detail };
 }
 
+/** An entry does not say whether an agent or a human acted; what the control plane did by itself shows in the id. */
 const userType = (agent: string) =>
-  agent.startsWith('orchestra_') ? { type_id: 3, type: 'System' } : { type_id: 4, type: 'Service' };
+  agent.startsWith('orchestra_') ? { type_id: 3, type: 'System' } : { type_id: 0, type: 'Unknown' };
 
 /** The address where it is known, which is for refused requests; otherwise the runtime goes by the name of its agent. */
 function sourceOf({ event, agent_id }: EntryItem): { ip: string } | { svc_name: string } {
@@ -86,7 +87,10 @@ function sourceOf({ event, agent_id }: EntryItem): { ip: string } | { svc_name: 
   return typeof ip === 'string' ? { ip } : { svc_name: agent_id };
 }
 
-const labelsOf = ({ classification, action_type }: { classification: Classification; action_type: string }): string[] => [
-  `classification:${classification}`,
-  `action_type:${action_type}`,
-];
+const labelsOf = ({
+  classification,
+  action_type,
+}: {
+  classification: Classification;
+  action_type: string;
+}): string[] => [`classification:${classification}`, `action_type:${action_type}`];

@@ -19,63 +19,62 @@ const nothing: Found = { items: [], last: undefined };
 /** Sort key bounds of a range, both inclusive as DynamoDB has them. */
 const bounds = (name: string, { from, before }: IdRange) => ({ name, from, to: idBefore(before) });
 
-/** Questions to the ledger. A read of an index is two: its keys, then the entries, which are read consistently. */
-export const ledgerStore = (table: Table, shards: number) => {
-  const byKeys = async (found: { items: Item[]; last: Item | undefined }, keyOf: (row: Item) => Key): Promise<Found> => {
-    const rows = found.items.map(keyOf);
-    const items = await table.getMany(rows);
+type Indexed = Exclude<Selector, { by: 'domain' }>;
+
+/** Where a selector's rows are, and the attribute that orders them. */
+const indexes = {
+  task: (value: string) => ({ question: { partition: ['pk', ledgerKeys.task(value)] }, sort: 'sk' }),
+  agent: (value: string) => ({ question: { index: 'by-agent', partition: ['agent_id', value] }, sort: 'id' }),
+  subject: (value: string) => ({ question: { index: 'by-subject', partition: ['subject', value] }, sort: 'id' }),
+} as const satisfies Record<Indexed['by'], (value: string) => { question: Question; sort: string }>;
+
+/** A row of an index names the entry by its key; a task's pointer names the partition apart. */
+const entryKey = ({ entry_pk, pk, sk }: Item): Key => ({ pk: entry_pk ?? pk, sk }) as Key;
+
+/** Questions to the ledger. */
+export const ledgerStore = (table: Table, shards: number) => ({
+  shards,
+  /** L1 Entries of one shard of a domain and day. */
+  ofShard: async (domain: string, day: string, shard: number, range: IdRange, limit: number): Promise<Found> => {
+    if (isEmpty(range)) return nothing;
+    const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
+    const { items, last } = await table.query({ partition, sort: bounds('sk', range), newestFirst: true, limit });
+    return { items: items as EntryItem[], last: last && (items as EntryItem[]).at(-1)?.sk };
+  },
+  /** L2 Entries of a task, L3 of an agent, L4 of a subject. Two reads: the index, then the entries, consistently. */
+  indexed: async ({ by, value }: Indexed, range: IdRange, limit: number): Promise<Found> => {
+    if (isEmpty(range)) return nothing;
+    const { question, sort } = indexes[by](value);
+    const rows = await table.query({ ...question, sort: bounds(sort, range), newestFirst: true, limit });
+    const found = await table.getMany(rows.items.map(entryKey));
     // An index may still name an entry that is gone.
-    const there = items.filter((item) => item !== undefined) as EntryItem[];
-    return { items: there, last: found.last && rows.at(-1)?.sk };
-  };
-  const keysOf = (question: Question, range: IdRange, sort: string, limit: number) =>
-    table.query({ ...question, sort: bounds(sort, range), newestFirst: true, limit });
-  return {
-    shards,
-    /** L1 Entries of one shard of a domain and day. */
-    ofShard: async (domain: string, day: string, shard: number, range: IdRange, limit: number): Promise<Found> => {
-      if (isEmpty(range)) return nothing;
+    const items = found.filter((item) => item !== undefined) as EntryItem[];
+    return { items, last: rows.last && rows.items.map(entryKey).at(-1)?.sk };
+  },
+  /** One entry: the id tells the day, and every shard of that day in each domain is asked in one batched read. */
+  one: async (id: string, domains: readonly string[]): Promise<EntryItem | undefined> => {
+    const places = domains.flatMap((domain) => Array.from({ length: shards }, (_, shard) => [domain, shard] as const));
+    const day = dayOfId(id);
+    const candidates = places.map(([domain, shard]) => ({ pk: ledgerKeys.partition(domain, day, shard), sk: id }));
+    const found = await table.getMany(candidates);
+    return found.find((item) => item !== undefined) as EntryItem | undefined;
+  },
+  /** All entries of a domain and day, shard by shard. */
+  async *ofDay(domain: string, day: string): AsyncGenerator<EntryItem, void, undefined> {
+    for (let shard = 0; shard < shards; shard += 1) {
       const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
-      const { items, last } = await table.query({ partition, sort: bounds('sk', range), newestFirst: true, limit });
-      return { items: items as EntryItem[], last: last && (items.at(-1) as EntryItem | undefined)?.sk };
-    },
-    /** L2 Entries of a task, L3 of an agent, L4 of a subject. */
-    indexed: async ({ by, value }: Exclude<Selector, { by: 'domain' }>, range: IdRange, limit: number) => {
-      if (isEmpty(range)) return nothing;
-      if (by === 'task') {
-        const pointers = await keysOf({ partition: ['pk', ledgerKeys.task(value)] }, range, 'sk', limit);
-        return byKeys(pointers, ({ entry_pk, sk }) => ({ pk: entry_pk, sk }) as Key);
-      }
-      const index = { agent: ['by-agent', 'agent_id'], subject: ['by-subject', 'subject'] } as const;
-      const [name, attribute] = index[by];
-      const rows = await keysOf({ index: name, partition: [attribute, value] }, range, 'id', limit);
-      return byKeys(rows, ({ pk, sk }) => ({ pk, sk }) as Key);
-    },
-    /** One entry: the id tells the day, and every shard of that day in each domain is asked in one batched read. */
-    one: async (id: string, domains: readonly string[]): Promise<EntryItem | undefined> => {
-      const places = domains.flatMap((domain) => Array.from({ length: shards }, (_, shard) => [domain, shard] as const));
-      const day = dayOfId(id);
-      const candidates = places.map(([domain, shard]) => ({ pk: ledgerKeys.partition(domain, day, shard), sk: id }));
-      const found = await table.getMany(candidates);
-      return found.find((item) => item !== undefined) as EntryItem | undefined;
-    },
-    /** All entries of a domain and day, shard by shard. */
-    async *ofDay(domain: string, day: string): AsyncGenerator<EntryItem, void, undefined> {
-      for (let shard = 0; shard < shards; shard += 1) {
-        const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
-        let after: Item | undefined;
-        do {
-          const { items, last } = await table.query({ partition, after });
-          yield* items as EntryItem[];
-          after = last;
-        } while (after);
-      }
-    },
-  };
-};
+      let after: Item | undefined;
+      do {
+        const { items, last } = await table.query({ partition, after });
+        yield* items as EntryItem[];
+        after = last;
+      } while (after);
+    }
+  },
+});
 export type Ledger = ReturnType<typeof ledgerStore>;
 
-const bare = ({ pk, sk, ...item }: Item): Item => item;
+const bare = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([name]) => !/^[ps]k$/.test(name)));
 const holdFrom = (item: Item): Hold => Hold.parse(bare(item));
 
 /** Questions to the audit slice's own state. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Concerns, defineEvent, Level } from '../shared/contract.ts';
 
 const decided = z.object({

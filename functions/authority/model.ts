@@ -4,7 +4,7 @@ import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Escalation, Matrix, Outcome, Reason, Verdict } from './contract.ts';
 import { consultMatrix, type MatrixFinding } from './matrix.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** The domain whose resource is acted on. */
 export const targetDomain = (proposal: DecisionProposal, actor: Pick<Actor, 'domain'>): string =>

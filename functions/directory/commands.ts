@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DomainId, PrincipalId, TeamId } from '../shared/ids.ts';
 import { Status } from '../shared/principal.ts';
 import { Capacity, ClientId, CostRate, Name, Owner, Roles, Skills, Tools } from './records.ts';
@@ -93,7 +93,10 @@ export const OrganizationDocument = z
   .strictObject({
     enterprise: z.strictObject({ name: Name }),
     enterprise_orchestrator: NewOrchestrator,
-    domains: z.array(NewDomain.extend({ orchestrator: NewOrchestrator })).min(1).max(20),
+    domains: z
+      .array(NewDomain.extend({ orchestrator: NewOrchestrator }))
+      .min(1)
+      .max(20),
     teams: z.array(NewTeam).max(2_000),
     agents: z.array(NewAgent).max(20_000),
     humans: z.array(NewHuman).max(500),

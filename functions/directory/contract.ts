@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineRoutes, pageOf, PageQuery, PrincipalKind } from '../shared/contract.ts';
 import { DomainId, PrincipalId, TeamId } from '../shared/ids.ts';
 import { Status } from '../shared/principal.ts';
@@ -54,7 +54,10 @@ export const AgentQuery = PageQuery.extend({
 export const TeamQuery = PageQuery.extend({ domain: DomainId.optional(), status: Status.optional() });
 export const OfficerQuery = PageQuery.extend({ kind: PrincipalKind.optional(), status: Status.optional() });
 const ImportQuery = z.strictObject({
-  dry_run: z.literal(['true', 'false']).default('false').meta({ description: 'Answer what would be done; do nothing.' }),
+  dry_run: z
+    .literal(['true', 'false'])
+    .default('false')
+    .meta({ description: 'Answer what would be done; do nothing.' }),
 });
 
 export const routes = defineRoutes({
@@ -113,7 +116,15 @@ export const routes = defineRoutes({
     etag: true,
     errors: created,
   },
-  getTeam: { ...read, path: '/teams/{id}', summary: 'One team', params: team, ok: Team, etag: true, errors: ['NotFound'] },
+  getTeam: {
+    ...read,
+    path: '/teams/{id}',
+    summary: 'One team',
+    params: team,
+    ok: Team,
+    etag: true,
+    errors: ['NotFound'],
+  },
   changeTeam: {
     ...change,
     path: '/teams/{id}',

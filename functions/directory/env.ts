@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiEnv, jsonOf } from '../shared/env.ts';
 
 /** `DOMAINS` are those that have an event bus in this deployment. */

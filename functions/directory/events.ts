@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Concerns, defineEvent, PrincipalKind } from '../shared/contract.ts';
 import { Status } from '../shared/principal.ts';
 import { Skill } from './records.ts';

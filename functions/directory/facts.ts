@@ -1,19 +1,23 @@
 import type { Change } from '../shared/commit.ts';
 import { type Fact, fact } from '../shared/contract.ts';
+import type { Write } from '../shared/dynamo.ts';
 import type { EntryDraft } from '../shared/ledger.ts';
 import * as events from './events.ts';
 import { changedFields, type Transition } from './model.ts';
 import type { Agent, Domain, Enterprise, Principal, Team } from './records.ts';
 import { writesOf } from './store.ts';
 
-/** The change that makes transitions: their state and one entry each. `reason` is what the actor gave, if anything. */
-export const changeOf = (transitions: readonly Transition[], reason?: string): Change => ({
-  writes: transitions.flatMap(writesOf),
+/** `reason` is what the actor gave; `relies` are records that the change holds good only with, as they were read. */
+type Circumstances = { reason?: string | undefined; relies?: readonly Write[] };
+
+/** The change that makes transitions: their state and one entry each. */
+export const changeOf = (transitions: readonly Transition[], { reason, relies = [] }: Circumstances = {}): Change => ({
+  writes: [...transitions.flatMap(writesOf), ...relies],
   entries: transitions.map((one) => entryOf(one, reason)),
 });
 
 /** What a transition says in the ledger: `subject` is the record, `sequence` its version. */
-export function entryOf(one: Transition, reason?: string): EntryDraft {
+function entryOf(one: Transition, reason?: string): EntryDraft {
   const { kind, home } = nature(one);
   const did = deed(one);
   return {
@@ -63,7 +67,8 @@ const mostContext = 4000;
 function difference(one: Transition): string {
   const { before, after } = one;
   if (!before) return '';
-  const shown = (record: object, name: string): string => JSON.stringify(new Map(Object.entries(record)).get(name)) ?? 'none';
+  const shown = (record: object, name: string): string =>
+    JSON.stringify(new Map(Object.entries(record)).get(name)) ?? 'none';
   const lines = changedFields(before, after).map((name) => `${name}: ${shown(before, name)} -> ${shown(after, name)}`);
   const text = lines.join('\n');
   return text.length > mostContext ? `${text.slice(0, mostContext)}…` : text;

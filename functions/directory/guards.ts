@@ -30,3 +30,9 @@ export function requireSound(faults: Fault[]): void {
   const [first] = faults;
   if (first) throw new Problem('InvalidFields', first.detail, { faults });
 }
+
+/** @throws Problem `InvalidFields` when a record that the body refers to is not there */
+export function referred<T>(record: T | undefined, field: string, what: string): T {
+  if (record === undefined) requireSound([{ pointer: `/body/${field}`, detail: `There is no ${what}.` }]);
+  return record as T;
+}

@@ -2,6 +2,7 @@ import type { Fault } from '../shared/errors.ts';
 import type { Actor } from '../shared/principal.ts';
 import { idsOf, principalRows, type Row, type Rows } from './import-rows.ts';
 import { authorityOver, type Snapshot, targetOf, type Transition } from './model.ts';
+import { notProvisioned } from './placement.ts';
 import { namesPrincipal } from './records.ts';
 
 /** Faults that the document has whatever the directory holds: repeated ids, and references that lead nowhere. */
@@ -10,7 +11,7 @@ export const documentFaults = (rows: Rows, provisioned: readonly string[]): Faul
   ...repeated(rows.domains),
   ...repeated(rows.teams),
   ...rows.domains.flatMap((row) => unprovisioned(row, provisioned)),
-  ...rows.teams.flatMap((row) => dangling(row, 'domain', row.value?.domain, new Set(idsOf(rows.domains)))),
+  ...rows.teams.flatMap((row) => dangling(row, 'domain', new Set(idsOf(rows.domains)))),
   ...agentFaults(rows),
 ];
 
@@ -31,38 +32,39 @@ function unprovisioned({ at, id }: Row<unknown>, provisioned: readonly string[])
   return [{ pointer: `${at}/id`, detail: notProvisioned(id) }];
 }
 
-/** What to do about a domain that has no event bus. */
-export const notProvisioned = (domain: string): string =>
-  `The domain ${domain} has no event bus: add it to \`domains\` of the deployment context and deploy.`;
-
-function dangling({ at }: Row<unknown>, name: string, id: string | undefined, known: ReadonlySet<string>): Fault[] {
+function dangling({ at, text }: Row<unknown>, name: 'domain' | 'team', known: ReadonlySet<string>): Fault[] {
+  const id = text(name);
   if (id === undefined || known.has(id)) return [];
-  return [{ pointer: `${at}/${name}`, detail: `The document has no ${name === 'owner' ? 'human' : name} ${id}.` }];
+  return [{ pointer: `${at}/${name}`, detail: `The document has no ${name} ${id}.` }];
 }
 
 function agentFaults({ agents, teams, humans }: Rows): Fault[] {
-  const named = { teams: new Set(idsOf(teams)), humans: new Set(idsOf(humans)) };
-  const sound = new Map(teams.map(({ id, value }) => [id, value]));
-  return agents.flatMap((row) => {
-    const agent = row.value;
-    if (!agent) return [];
-    const owner = namesPrincipal(agent.owner) ? agent.owner : undefined;
-    const dangles = [
-      ...dangling(row, 'team', agent.team, named.teams),
-      ...dangling(row, 'owner', owner, named.humans),
-    ];
-    const team = sound.get(agent.team);
-    if (!team) return dangles;
-    const elsewhere = agent.domain !== undefined && agent.domain !== team.domain;
-    const unbound = !agent.client_id && !team.client_id;
-    return [
-      ...dangles,
-      ...(elsewhere ? [{ pointer: `${row.at}/domain`, detail: `The team ${team.id} belongs to ${team.domain}.` }] : []),
-      ...(unbound
-        ? [{ pointer: `${row.at}/client_id`, detail: `Neither the agent nor its team ${team.id} names a client.` }]
-        : []),
-    ];
-  });
+  const [named, people] = [new Set(idsOf(teams)), new Set(idsOf(humans))];
+  // Where two teams have one id, the first counts: the second is at fault.
+  const known = new Map(teams.toReversed().map((team) => [team.id, team]));
+  return agents.flatMap((row) => [
+    ...dangling(row, 'team', named),
+    ...ownerless(row, people),
+    ...misplaced(row, known.get(row.text('team'))),
+  ]);
+}
+
+function ownerless({ at, text }: Row<unknown>, people: ReadonlySet<string>): Fault[] {
+  const owner = text('owner') ?? '';
+  if (!namesPrincipal(owner) || people.has(owner)) return [];
+  return [{ pointer: `${at}/owner`, detail: `The document has no human ${owner}.` }];
+}
+
+function misplaced({ at, text }: Row<unknown>, team: Row<unknown> | undefined): Fault[] {
+  if (!team) return [];
+  const [domain, home] = [text('domain'), team.text('domain')];
+  const elsewhere = domain !== undefined && home !== undefined && domain !== home;
+  const unbound = text('client_id') === undefined && team.text('client_id') === undefined;
+  const detail = `Neither the agent nor its team ${team.id} names a client.`;
+  return [
+    ...(elsewhere ? [{ pointer: `${at}/domain`, detail: `The team ${team.id} belongs to ${home}.` }] : []),
+    ...(unbound ? [{ pointer: `${at}/client_id`, detail }] : []),
+  ];
 }
 
 /** Faults that the document has because of what the directory holds, and of who imports it. */

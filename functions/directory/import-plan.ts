@@ -23,10 +23,16 @@ export function planImport(
   { provisioned, importer, now }: Importing,
 ): Planned {
   const known = [...faults, ...documentFaults(rows, provisioned), ...stateFaults(rows, current, importer)];
-  if (known.length > 0) return { kind: 'faults', faults: known.slice(0, mostFaults) };
+  if (known.length > 0) return refusal(known);
   const plan = difference(rows, current, now);
   const refused = overreach(plan.phases.flat(), rows, importer);
-  return refused.length > 0 ? { kind: 'faults', faults: refused.slice(0, mostFaults) } : { kind: 'plan', plan };
+  return refused.length > 0 ? refusal(refused) : { kind: 'plan', plan };
+}
+
+/** One fault a place: that of form, where there is one, explains those that follow from it. */
+function refusal(faults: readonly Fault[]): Planned {
+  const byPlace = new Map(faults.toReversed().map((one) => [one.pointer, one]));
+  return { kind: 'faults', faults: [...byPlace.values()].toReversed().slice(0, mostFaults) };
 }
 
 function difference(rows: Rows, current: Snapshot, now: Date): Plan {
@@ -53,7 +59,8 @@ function difference(rows: Rows, current: Snapshot, now: Date): Plan {
   };
 }
 
-const values = <T>(rows: readonly Row<T>[]): T[] => rows.map(({ value }) => value).filter((value) => value !== undefined);
+const values = <T>(rows: readonly Row<T>[]): T[] =>
+  rows.map(({ value }) => value).filter((value) => value !== undefined);
 
 type Wanted = { enterprise: Enterprise[]; domains: Domain[]; teams: Team[]; principals: Principal[] };
 
@@ -67,7 +74,9 @@ function wantedRecords(rows: Rows, now: Date): Wanted {
     domains: domains.map((domain) => newDomain(domain, domain.orchestrator.id)),
     teams: teams.map(newTeam),
     principals: [
-      ...values([rows.enterpriseOrchestrator]).map((one) => newOfficer({ kind: 'enterprise_orchestrator', ...one }, now)),
+      ...values([rows.enterpriseOrchestrator]).map((one) =>
+        newOfficer({ kind: 'enterprise_orchestrator', ...one }, now),
+      ),
       ...domains.map(({ id, orchestrator }) =>
         newOfficer({ kind: 'domain_orchestrator', domain: id, ...orchestrator }, now),
       ),

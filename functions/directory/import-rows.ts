@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { PrincipalKind } from '../shared/contract.ts';
 import type { Fault } from '../shared/errors.ts';
 import { faultsOf } from '../shared/request.ts';
@@ -6,8 +6,14 @@ import { OrganizationDocument } from './commands.ts';
 
 type Document = OrganizationDocument;
 
-/** A part of the document: where it is, the id that it gives, and its content unless that is faulty. */
-export type Row<T> = { at: string; id: string | undefined; value: T | undefined };
+/** A part of the document: where it is, the texts that it gives, and its content unless that is faulty. */
+export type Row<T> = {
+  at: string;
+  id: string | undefined;
+  /** A field, sound or not, if it is text: what refers to something is looked up even where another field is faulty. */
+  text: (name: string) => string | undefined;
+  value: T | undefined;
+};
 
 /** The document part by part, so that a fault in one part hides none in another. */
 export type Rows = {
@@ -64,8 +70,11 @@ const rowsOf = <S extends z.ZodType>(schema: S, value: unknown, at: string): Row
   list(value).map((one, index) => row(schema, one, `${at}/${index}`));
 
 function row<S extends z.ZodType>(schema: S, value: unknown, at: string): Row<z.output<S>> {
-  const id = field(value, 'id');
-  return { at, id: typeof id === 'string' ? id : undefined, value: schema.safeParse(value).data };
+  const text = (name: string): string | undefined => {
+    const found = field(value, name);
+    return typeof found === 'string' ? found : undefined;
+  };
+  return { at, id: text('id'), text, value: schema.safeParse(value).data };
 }
 
 /** Ids that rows give, sound or not: what refers to a faulty row does not dangle. */
@@ -75,7 +84,7 @@ export const idsOf = (rows: readonly Row<unknown>[]): string[] =>
 export type PrincipalRow = Row<unknown> & { kind: PrincipalKind };
 const ofKind =
   (kind: PrincipalKind) =>
-  (row: Row<unknown>): PrincipalRow => ({ ...row, kind });
+  (one: Row<unknown>): PrincipalRow => ({ ...one, kind });
 
 /** Every row that gives a principal. */
 export const principalRows = ({ enterpriseOrchestrator, orchestrators, agents, humans }: Rows): PrincipalRow[] => [

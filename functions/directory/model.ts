@@ -14,7 +14,12 @@ export type Transition =
 export type DirectoryRecord = Transition['after'];
 
 /** The records of a directory that an import compares with. */
-export type Snapshot = { enterprise: Enterprise | undefined; domains: Domain[]; teams: Team[]; principals: Principal[] };
+export type Snapshot = {
+  enterprise: Enterprise | undefined;
+  domains: Domain[];
+  teams: Team[];
+  principals: Principal[];
+};
 
 /** What a write is aimed at. */
 export type Target = { kind: 'team' | 'domain' | PrincipalKind; id: string; domain?: string | undefined };
@@ -49,20 +54,21 @@ export function authorityOver(actor: Actor, target: Target): 'granted' | Problem
 type StatusDecision = { kind: 'accept' } | { kind: 'refuse'; why: string };
 const refuse = (why: string): StatusDecision => ({ kind: 'refuse', why });
 
-/** Whether the actor, who may write the target, may also move its status. No move is always accepted. */
+/** Whether the actor, who may write the target, may change it while its status moves so; it may also stay. */
 export function decideStatus(
   actor: Pick<Actor, 'id' | 'kind'>,
   target: Pick<Target, 'kind' | 'id'>,
   from: Status,
   to: Status,
 ): StatusDecision {
-  if (from === to) return { kind: 'accept' };
   if (from === 'retired') return refuse('Retired is final; register anew under another id.');
+  if (from === to) return { kind: 'accept' };
   // Else the last one who could lift it may stop itself, or one who was stopped may set itself free.
   if (actor.id === target.id) return refuse('Nobody changes its own status.');
   const governs = actor.kind === 'enterprise_orchestrator' || actor.kind === 'human';
   if (from === 'contained' && !governs) return refuse('Only the enterprise level or a human lifts a containment.');
-  if (target.kind === 'domain' && !governs) return refuse('Only the enterprise level or a human stops or starts a domain.');
+  if (target.kind === 'domain' && !governs)
+    return refuse('Only the enterprise level or a human stops or starts a domain.');
   return { kind: 'accept' };
 }
 
@@ -83,7 +89,9 @@ type Patch<T> = { [K in keyof T]?: T[K] | null | undefined };
 export function merged<T extends DirectoryRecord>(record: T, patch: Patch<T>): T {
   const given = Object.entries(patch).filter(([, value]) => value !== undefined);
   const cleared = new Set(given.filter(([, value]) => value === null).map(([name]) => name));
-  return Object.fromEntries(Object.entries({ ...record, ...Object.fromEntries(given) }).filter(([k]) => !cleared.has(k))) as T;
+  return Object.fromEntries(
+    Object.entries({ ...record, ...Object.fromEntries(given) }).filter(([k]) => !cleared.has(k)),
+  ) as T;
 }
 
 /** The next version of a record; undefined when nothing differs. */

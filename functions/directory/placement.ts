@@ -3,10 +3,9 @@ import { type Domain, namesPrincipal, type Principal, type Team } from './record
 
 /** Faults of the team that an agent is put into: it must stand, and one of the two must name a client. */
 export function teamFaults(
-  agent: { team: string; domain?: string | undefined; client_id?: string | null | undefined },
-  team: Team | undefined,
+  agent: { domain?: string | undefined; client_id?: string | undefined },
+  team: Team,
 ): Fault[] {
-  if (!team) return [{ pointer: '/body/team', detail: `There is no team ${agent.team}.` }];
   const faults: Fault[] = [];
   if (team.status === 'retired') faults.push({ pointer: '/body/team', detail: `The team ${team.id} is retired.` });
   if (agent.domain !== undefined && agent.domain !== team.domain) {
@@ -25,13 +24,15 @@ export function ownerFaults(owner: string, named: Principal | undefined): Fault[
   return [{ pointer: '/body/owner', detail: `There is no human ${owner}; text that is no id is taken as it is.` }];
 }
 
-export function domainFaults(id: string, domain: Domain | undefined): Fault[] {
-  if (domain && domain.status !== 'retired') return [];
-  return [{ pointer: '/body/domain', detail: `${domain ? 'Retired is the' : 'There is no'} domain ${id}.` }];
-}
+export const domainFaults = ({ id, status }: Domain): Fault[] =>
+  status === 'retired' ? [{ pointer: '/body/domain', detail: `The domain ${id} is retired.` }] : [];
 
 /** @param named the principal whose id is given as orchestrator, if there is one */
 export function orchestratorFaults(domain: string, id: string, named: Principal | undefined): Fault[] {
   const fits = named?.kind === 'domain_orchestrator' && named.domain === domain && named.status !== 'retired';
   return fits ? [] : [{ pointer: '/body/orchestrator', detail: `${id} is not an orchestrator of ${domain}.` }];
 }
+
+/** What to do about a domain that has no event bus. */
+export const notProvisioned = (domain: string): string =>
+  `The domain ${domain} has no event bus: add it to \`domains\` of the deployment context and deploy.`;

@@ -1,7 +1,16 @@
 import type { Item, Key, Table } from '../shared/dynamo.ts';
 import type { Status } from '../shared/principal.ts';
 import { type AgentFilter, matches } from './model.ts';
-import { type Agent, type Domain, type Enterprise, isOfficer, type Officer, type Principal, type Team } from './records.ts';
+import {
+  type Agent,
+  type Domain,
+  type Enterprise,
+  isOfficer,
+  namesPrincipal,
+  type Officer,
+  type Principal,
+  type Team,
+} from './records.ts';
 import { sources } from './sources.ts';
 import { keys, parsed } from './store.ts';
 import { type Position, type Source, walk } from './walk.ts';
@@ -9,7 +18,7 @@ import { type Position, type Source, walk } from './walk.ts';
 export type Listed<T> = { items: T[]; next: Position | undefined };
 
 /** Questions of the directory. Lists come from indexes that lag by moments; single records are read consistently. */
-export const directoryStore = (table: Table) => ({ ...singles(table), ...lists(table), table });
+export const directoryStore = (table: Table) => ({ ...singles(table), ...lists(table) });
 export type Directory = ReturnType<typeof directoryStore>;
 
 const singles = (table: Table) => {
@@ -22,6 +31,9 @@ const singles = (table: Table) => {
     domain: (id: string): Promise<Domain | undefined> => one(keys.domain(id), parsed.domain),
     team: (id: string): Promise<Team | undefined> => one(keys.team(id), parsed.team),
     principal: (id: string): Promise<Principal | undefined> => one(keys.principal(id), parsed.principal),
+    /** The principal that an agent's owner names; undefined when it is text, or names nobody. */
+    owner: async (owner: string): Promise<Principal | undefined> =>
+      namesPrincipal(owner) ? one(keys.principal(owner), parsed.principal) : undefined,
   };
 };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PrincipalKind } from '../shared/contract.ts';
 import { DomainId, PrincipalId, Slug, TeamId, Timestamp } from '../shared/ids.ts';
 import { Status } from '../shared/principal.ts';
@@ -39,13 +39,21 @@ export const Skills = z
     }
   });
 
-export const Tools = z.array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 characters, none blank')).max(256);
+export const Tools = z
+  .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 characters, none blank'))
+  .max(256);
 export const Roles = z.array(z.string().regex(/^[a-z][a-z0-9_]{1,63}$/)).max(32);
-export const Capacity = z.int().min(1).max(1000).meta({ description: 'Tasks that it works on at the same time, at most.' });
+export const Capacity = z
+  .int()
+  .min(1)
+  .max(1000)
+  .meta({ description: 'Tasks that it works on at the same time, at most.' });
 export const CostRate = z.int().min(0).max(1_000_000_000_000).meta({ description: 'Micro-dollars per hour of work.' });
 
 /** A value that has the form of an id is one: it must name a human. Anything else is text for people to read. */
-export const Owner = Name.meta({ description: 'Id of a human in the directory, or text such as a name with an address.' });
+export const Owner = Name.meta({
+  description: 'Id of a human in the directory, or text such as a name with an address.',
+});
 export const namesPrincipal = (owner: string): boolean => Slug.safeParse(owner).success;
 
 const version = z.int().min(1);
@@ -88,7 +96,13 @@ export const Agent = z
 export type Agent = z.output<typeof Agent>;
 
 export const DomainOrchestrator = z
-  .strictObject({ ...common, kind: z.literal('domain_orchestrator'), domain: DomainId, client_id: ClientId, ...history })
+  .strictObject({
+    ...common,
+    kind: z.literal('domain_orchestrator'),
+    domain: DomainId,
+    client_id: ClientId,
+    ...history,
+  })
   .meta({ id: 'DomainOrchestrator' });
 export type DomainOrchestrator = z.output<typeof DomainOrchestrator>;
 
@@ -146,7 +160,10 @@ export type RecordName = z.output<typeof RecordName>;
 
 export const ImportResult = z
   .strictObject({
-    import_id: z.string().nullable().meta({ description: 'Subject of the audit entry; null when nothing was written.' }),
+    import_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Subject of the audit entry; null when nothing was written.' }),
     dry_run: z.boolean(),
     digest: z.string().meta({ description: 'SHA-256 of the canonical JSON of the document; the same for YAML.' }),
     created: z.array(RecordName),

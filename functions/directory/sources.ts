@@ -28,7 +28,10 @@ export const sources = {
     name: domain,
     question: { index: 'gsi1', partition: ['gsi1pk', partitions.domainTeams(domain)], ...sorted('gsi1sk', which) },
   }),
-  domains: (): Source => ({ name: 'domains', question: { index: 'gsi1', partition: ['gsi1pk', partitions.domains()] } }),
+  domains: (): Source => ({
+    name: 'domains',
+    question: { index: 'gsi1', partition: ['gsi1pk', partitions.domains()] },
+  }),
   officers: (which?: Which): Source => ({
     name: 'officers',
     question: { index: 'gsi1', partition: ['gsi1pk', partitions.officers()], ...sorted('gsi1sk', which) },

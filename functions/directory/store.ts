@@ -117,7 +117,8 @@ export const unchanged = (unit: { team: Team } | { domain: Domain }): Write =>
     : { kind: 'check', key: keys.domain(unit.domain.id), version: unit.domain.version };
 
 const keyAttribute = /^(pk|sk|gsi[12](pk|sk))$/;
-const bare = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttribute.test(name)));
+const bare = (item: Item): Item =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttribute.test(name)));
 
 export const parsed = {
   enterprise: (item: Item): Enterprise => Enterprise.parse(bare(item)),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Item, Question, Table } from '../shared/dynamo.ts';
 
 /** One partition of a list; partitions are read in the order of their names. */

@@ -25,9 +25,17 @@ export async function overview(table: Table, queries: number): Promise<Overview>
   const domains = await readAll(table, [sources.domains()], queries);
   const ids = idsOf(domains.items);
   const parts = await Promise.all([
-    readAll(table, ids.map((id) => sources.domainTeams(id)), queries),
+    readAll(
+      table,
+      ids.map((id) => sources.domainTeams(id)),
+      queries,
+    ),
     readAll(table, [sources.officers()], queries),
-    readAll(table, ids.map((id) => sources.domainAgents(id)), queries),
+    readAll(
+      table,
+      ids.map((id) => sources.domainAgents(id)),
+      queries,
+    ),
   ]);
   const [teams, officers, agents] = parts;
   return {
@@ -48,8 +56,16 @@ export async function everything(table: Table, named: Ids): Promise<Snapshot> {
   const all = await readAll(table, [sources.domains()], mostQueries);
   const domains = [...new Set([...idsOf(all.items), ...named.domains])];
   const [teams, agents, officers] = await Promise.all([
-    readAll(table, domains.map((id) => sources.domainTeams(id, 'unretired')), mostQueries),
-    readAll(table, domains.map((id) => sources.domainAgents(id, 'unretired')), mostQueries),
+    readAll(
+      table,
+      domains.map((id) => sources.domainTeams(id, 'unretired')),
+      mostQueries,
+    ),
+    readAll(
+      table,
+      domains.map((id) => sources.domainAgents(id, 'unretired')),
+      mostQueries,
+    ),
     readAll(table, [sources.officers('unretired')], mostQueries),
   ]);
   if (![all, teams, agents, officers].every(({ complete }) => complete)) throw new Error('too many records to import');

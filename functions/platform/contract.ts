@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes } from '../shared/contract.ts';
 
 /** A request that was turned away, by the authorizer or by `serve`. */

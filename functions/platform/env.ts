@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommitEnv, jsonOf, ReadEnv } from '../shared/env.ts';
 
 /**

@@ -32,7 +32,10 @@ export function readItem(item: Record<string, unknown>, position: string, buses:
     return { kind: 'poison', why: `${issue?.path.join('.')}: ${issue?.message}` };
   }
   const { subject, domain, type } = event.data;
-  const bytes = [eventSource, type, JSON.stringify(event.data)].reduce((sum, text) => sum + Buffer.byteLength(text), 14);
+  const bytes = [eventSource, type, JSON.stringify(event.data)].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    14,
+  );
   if (bytes > callLimits.bytes) return { kind: 'poison', why: `an event of ${bytes} bytes fits no call` };
   const bus = buses[domain] ?? buses.enterprise;
   if (bus === undefined) return { kind: 'poison', why: 'the enterprise has no bus' };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes } from '../shared/contract.ts';
 import { Classification, Level, PrincipalKind } from '../shared/contract.ts';
 import { DomainId, PrincipalId, TeamId } from '../shared/ids.ts';

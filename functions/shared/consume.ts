@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addSeconds, epochSeconds } from './clock.ts';
 import type { Change } from './commit.ts';
 import type { EventType } from './contract.ts';
@@ -33,7 +33,10 @@ export const on = <T extends string, D extends z.ZodType>(
 /** Records of consumed events outlive the queues (14 days) and a replay of the recent past. */
 const rememberedSeconds = 90 * 86_400;
 
-export const consumedKey = (slice: string, eventId: string): Key => ({ pk: `${slice}#consumed#${eventId}`, sk: 'event' });
+export const consumedKey = (slice: string, eventId: string): Key => ({
+  pk: `${slice}#consumed#${eventId}`,
+  sk: 'event',
+});
 
 const Message = z.object({ detail: CloudEvent });
 

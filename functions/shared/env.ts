@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Whole number, at least 1, written as text. */
 export const Count = z

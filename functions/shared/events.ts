@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Classification } from './contract.ts';
 import { Timestamp } from './ids.ts';
 import type { EntryItem } from './ledger.ts';
@@ -18,7 +18,10 @@ export const CloudEvent = z
     datacontenttype: z.literal('application/json'),
     dataschema: z.string().min(1),
     domain: z.string().min(1).meta({ description: 'Domain that the event is from, or `enterprise`.' }),
-    sequence: z.string().regex(/^[1-9][0-9]*$/).meta({ description: 'Position within the subject, from 1.' }),
+    sequence: z
+      .string()
+      .regex(/^[1-9][0-9]*$/)
+      .meta({ description: 'Position within the subject, from 1.' }),
     traceparent: z.string().min(1),
     classification: Classification,
     data: z.record(z.string(), z.unknown()),

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
-import { z } from 'zod';
+import * as z from 'zod';
 
 let latest = { msecs: 0, seq: 0 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Classification, type Fact } from './contract.ts';
 import { EntryId, TaskId, Timestamp } from './ids.ts';
 import { addSeconds, dayOf, epochSeconds } from './clock.ts';
@@ -80,11 +80,11 @@ export type EntryItem = Entry & {
   restored_at?: string;
 };
 
+const fields = Object.keys(Entry.shape) as (keyof Entry)[];
+
 /** The entry alone, without what the store and the relay need. */
-export function entryOf(item: EntryItem): Entry {
-  const { pk, sk, kind, ttl, event, traceparent, restored_at, ...entry } = item;
-  return entry;
-}
+export const entryOf = (item: EntryItem): Entry =>
+  Object.fromEntries(fields.map((field) => [field, item[field]])) as Entry;
 
 /** Second at which an entry expires: its time plus the days of its class. */
 export const expiryOf = (timestamp: Date, retention: Retention): number =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GenerateMacCommand, type KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from './errors.ts';
 
 /** Opaque cursors: a position, bound to the list and filters that it was issued for, under a KMS MAC. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { type ProblemCode, problems } from './errors.ts';

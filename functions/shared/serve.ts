@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { addSeconds, epochSeconds } from './clock.ts';
 import { AlreadyCommitted, type Change, type CommitContext, type IdempotencyItem } from './commit.ts';
 import type { Route, Routes } from './contract.ts';

@@ -58,5 +58,6 @@ function build(entry: string, outfile: string): void {
     logLevel: 'error',
   });
   const { size } = statSync(outfile);
-  if (size > sizeLimit) throw new Error(`${entry} bundles to ${size} bytes, more than ${sizeLimit}: see what it imports`);
+  if (size > sizeLimit)
+    throw new Error(`${entry} bundles to ${size} bytes, more than ${sizeLimit}: see what it imports`);
 }

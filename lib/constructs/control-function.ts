@@ -3,7 +3,7 @@ import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cd
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { removalOf } from '../config.ts';
 import { acknowledge, acknowledgeWildcard } from '../guardrails/acknowledge.ts';
 import { bundleOf } from './bundle.ts';

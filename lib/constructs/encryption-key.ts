@@ -18,33 +18,33 @@ export class EncryptionKey extends Key {
 
   /** Lets an AWS service use the key on behalf of resources of this account. */
   allowService(service: string): void {
-    this.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal(service)],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
+    this.allow(service, ['kms:Decrypt', 'kms:GenerateDataKey'], {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+    });
+  }
+
+  /** Lets EventBridge encrypt buses and archives of this account whose names match, by the context that it names. */
+  allowBuses(name: string): void {
+    const buses = `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:event-bus/${name}`;
+    const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    this.allow('events.amazonaws.com', actions, {
+      ArnLike: { 'kms:EncryptionContext:aws:events:event-bus:arn': buses },
+    });
+    // Asked before there is anything to encrypt, so without a context.
+    this.allow('events.amazonaws.com', ['kms:DescribeKey'], {});
   }
 
   /** Lets CloudWatch Logs encrypt log groups of this account whose names match. */
   allowLogs(...names: string[]): void {
     const logs = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group`;
-    this.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
-        actions: [
-          'kms:Encrypt',
-          'kms:Decrypt',
-          'kms:ReEncryptFrom',
-          'kms:ReEncryptTo',
-          'kms:GenerateDataKey',
-          'kms:DescribeKey',
-        ],
-        resources: ['*'],
-        conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': names.map((name) => `${logs}:${name}`) } },
-      }),
-    );
+    const sealing = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey'];
+    this.allow(`logs.${Aws.REGION}.amazonaws.com`, [...sealing, 'kms:DescribeKey'], {
+      ArnLike: { 'kms:EncryptionContext:aws:logs:arn': names.map((name) => `${logs}:${name}`) },
+    });
+  }
+
+  private allow(service: string, actions: string[], conditions: Record<string, unknown>): void {
+    const principals = [new ServicePrincipal(service)];
+    this.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'], conditions }));
   }
 }

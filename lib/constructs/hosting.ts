@@ -6,3 +6,7 @@ export type Hosting = { config: Config; key: IKey };
 
 /** Name of a physical resource, `orchestra-dev-product`. */
 export const nameOf = (config: Config, ...parts: string[]): string => ['orchestra', config.env, ...parts].join('-');
+
+/** Part of an output's name, `DirectoryApi` of `directory-api`. */
+export const pascal = (name: string): string =>
+  name.replace(/(^|-)([a-z0-9])/g, (_, _dash, letter: string) => letter.toUpperCase());

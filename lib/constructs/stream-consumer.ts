@@ -23,7 +23,12 @@ export class StreamConsumer extends Construct {
     super(scope, id);
     this.consumer = consumer;
     const { streamArn } = ledger;
-    const actions = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+    const actions = [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ];
     consumer.role.addToPolicy(new PolicyStatement({ actions, resources: [streamArn] }));
     ledger.allowDecrypt(consumer);
     const mapping = new EventSourceMapping(this, 'Mapping', {

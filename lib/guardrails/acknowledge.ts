@@ -1,4 +1,4 @@
-import { type CfnResource, Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Packs that name the same control alike; an unqualified rule is acknowledged in each. */
@@ -25,5 +25,3 @@ export function importedArn(of: IConstruct, arn: string): string {
   const imported = Stack.of(of).resolve(Stack.of(of).exportValue(arn)) as { 'Fn::ImportValue': string };
   return imported['Fn::ImportValue'];
 }
-
-export type { CfnResource };

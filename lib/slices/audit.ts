@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { AuditApiEnv, AuditReconcilerEnv } from '../../functions/audit/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
@@ -48,7 +47,8 @@ export class AuditSlice extends Construct {
     new ScheduledFunction(this, 'Reconcile', {
       hosting,
       runs: reconciler,
-      schedule: ScheduleExpression.cron({ minute: '30', hour: '1' }),
+      schedule: 'cron(30 1 * * ? *)',
+      silence: Duration.days(1),
       description: 'Reconciles the day before with its archive',
     });
   }

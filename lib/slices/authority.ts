@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { AuthorityApiEnv, AuthorityConsumerEnv, AuthoritySweeperEnv } from '../../functions/authority/env.ts';
+import { agentStatusChanged } from '../../functions/directory/contract.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { nameOf } from '../constructs/hosting.ts';
@@ -59,29 +59,28 @@ export class AuthoritySlice extends Construct {
     new ScheduledFunction(this, 'Sweep', {
       hosting,
       runs: sweeper,
-      schedule: ScheduleExpression.rate(Duration.minutes(5)),
+      schedule: 'rate(5 minutes)',
+      silence: Duration.minutes(30),
       description: 'Looks for overdue outcomes every five minutes',
     });
   }
 
   private consumer(): void {
     const { hosting, messaging } = this.platform;
-    const timeout = Duration.seconds(30);
     const consumer = new ControlFunction(this, 'Consumer', {
       hosting,
       entry: 'authority/consumer',
       description: 'Cancels the open escalations of agents that were retired',
       schema: AuthorityConsumerEnv,
       env: commitEnv(this.platform),
-      timeout,
+      timeout: Duration.seconds(30),
     });
     allowCommit(this.platform, consumer, 'authority');
     new EventConsumer(this, 'Events', {
       hosting,
       consumer,
-      on: ['orchestra.agent.status-changed.v1'],
+      on: [agentStatusChanged],
       buses: messaging.buses,
-      timeout,
     });
   }
 }

@@ -1,8 +1,15 @@
 import { Aws, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { z } from 'zod';
-import { ArchiverEnv, AuthorizerEnv, DocumentsEnv, RelayEnv, SeedEnv, type TrustedIssuer } from '../../functions/platform/env.ts';
+import type * as z from 'zod';
+import {
+  ArchiverEnv,
+  AuthorizerEnv,
+  DocumentsEnv,
+  RelayEnv,
+  SeedEnv,
+  type TrustedIssuer,
+} from '../../functions/platform/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { allowCommit, commitEnv, type Exposure, type Platform } from './slice.ts';
@@ -68,7 +75,7 @@ export class PlatformSlice extends Construct {
     const archiver = new ControlFunction(this, 'Archiver', {
       hosting,
       entry: 'platform/archiver',
-      description: 'Archives entries when written; restores held entries that expired',
+      description: 'Archives entries when written; puts back what may not be gone; reports tampering',
       schema: ArchiverEnv,
       env: {
         ...commitEnv(this.platform),
@@ -79,8 +86,8 @@ export class PlatformSlice extends Construct {
     });
     data.allowArchive(archiver);
     data.state.allow(archiver, { read: ['audit#*'] });
-    allowCommit(this.platform, archiver);
-    const filters = [entryWritten, entryExpired];
+    data.ledger.allow(archiver, { append: true, read: true });
+    const filters = [entryWritten, changedOrRemoved];
     new StreamConsumer(this, 'ArchiverStream', { ledger: data.ledger, consumer: archiver, filters });
   }
 
@@ -101,7 +108,7 @@ export class PlatformSlice extends Construct {
   }
 
   private seed(): void {
-    const { hosting, config, identity, data } = this.platform;
+    const { hosting, config, identity } = this.platform;
     const seed = new ControlFunction(this, 'Seed', {
       hosting,
       entry: 'platform/seed',
@@ -117,24 +124,20 @@ export class PlatformSlice extends Construct {
       cedar: true,
     });
     allowCommit(this.platform, seed, 'directory', 'authority', 'policies');
-    void data;
     const code = (seed.lambda.node.defaultChild as CfnFunction).code as CfnFunction.CodeProperty;
     const resource = new CustomResource(this, 'FirstDay', {
       resourceType: 'Custom::OrchestraSeed',
       serviceToken: seed.lambda.functionArn,
-      serviceTimeout: Duration.minutes(5),
+      serviceTimeout: Duration.minutes(1),
       // The bundle holds matrix and policies as text, so its hash changes when they do, and the seed runs again.
       properties: { ContentDigest: code.s3Key },
     });
-    resource.node.addDependency(seed.role, seed.logs);
+    // The grants of the role are resources of their own, and the seed needs them.
+    resource.node.addDependency(seed.role);
   }
 }
 
 const entryWritten = { eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['entry'] } } } };
 
-/** Deletions by DynamoDB itself, when the time of an entry is up. */
-const entryExpired = {
-  eventName: ['REMOVE'],
-  userIdentity: { type: ['Service'], principalId: ['dynamodb.amazonaws.com'] },
-  dynamodb: { OldImage: { kind: { S: ['entry'] } } },
-};
+/** What expired, and what nobody has the right to do. */
+const changedOrRemoved = { eventName: ['MODIFY', 'REMOVE'] };

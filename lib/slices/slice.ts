@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ApiEnv, CommitEnv } from '../../functions/shared/env.ts';
 import type { Config } from '../config.ts';
 import type { ControlFunction } from '../constructs/control-function.ts';

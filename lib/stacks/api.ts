@@ -1,15 +1,16 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
+  type CfnRestApi,
+  EndpointAccessMode,
   EndpointType,
-  type GatewayResponseOptions,
   IdentitySource,
   type IResource,
   LambdaIntegration,
   LogGroupLogDestination,
   type MethodDeploymentOptions,
+  MethodLoggingLevel,
   RequestAuthorizer,
-  ResponseType,
   RestApi,
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
@@ -21,12 +22,14 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGateway as ApiAlias } from 'aws-cdk-lib/aws-route53-targets';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
-import { problems, type ProblemCode } from '../../functions/shared/errors.ts';
 import { type Config, removalOf } from '../config.ts';
 import type { ControlFunction } from '../constructs/control-function.ts';
 import type { EncryptionKey } from '../constructs/encryption-key.ts';
 import { nameOf } from '../constructs/hosting.ts';
+import { acknowledge } from '../guardrails/acknowledge.ts';
 import type { Exposure } from '../slices/slice.ts';
+import { acknowledgeApi, publicDocument } from './api-acknowledgements.ts';
+import { gatewayResponses } from './gateway-responses.ts';
 
 export type ApiStackProps = StackProps & {
   key: EncryptionKey;
@@ -43,7 +46,8 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, config: Config, props: ApiStackProps) {
     super(scope, id, props);
     this.api = this.restApi(config, props);
-    this.gatewayResponses();
+    this.executionLogs(config, props.key);
+    for (const [name, response] of Object.entries(gatewayResponses)) this.api.addGatewayResponse(name, response);
     this.routes(config, props);
     if (config.custom_domain) this.customDomain(this.api, config.custom_domain);
     if (config.web_acl_arn) {
@@ -57,12 +61,11 @@ export class ApiStack extends Stack {
 
   private restApi(config: Config, props: ApiStackProps): RestApi {
     const logs = new LogGroup(this, 'AccessLogs', {
-      logGroupName: `/orchestra/${config.env}/api-access`,
       retention: config.log_retention_days,
       encryptionKey: props.key,
       removalPolicy: removalOf(config),
     });
-    return new RestApi(this, 'Api', {
+    const api = new RestApi(this, 'Api', {
       restApiName: nameOf(config, 'api'),
       description: 'Control plane of Enterprise Orchestra, version 1',
       endpointTypes: [EndpointType.REGIONAL],
@@ -73,6 +76,8 @@ export class ApiStack extends Stack {
         stageName,
         tracingEnabled: true,
         metricsEnabled: true,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
         throttlingRateLimit: config.throttle.rate,
         throttlingBurstLimit: config.throttle.burst,
         accessLogDestination: new LogGroupLogDestination(logs),
@@ -84,6 +89,25 @@ export class ApiStack extends Stack {
         methodOptions: cachedMethods(config, props.exposes),
       },
     });
+    const resource = api.node.defaultChild as CfnRestApi;
+    // The default of the endpoint is TLS 1.0, and the L2 construct does not offer the property yet.
+    resource.securityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09;
+    resource.endpointAccessMode = EndpointAccessMode.STRICT;
+    // `ApiUrl` says it, with the custom domain where there is one.
+    api.node.tryRemoveChild('Endpoint');
+    acknowledgeApi(api, config);
+    return api;
+  }
+
+  /** API Gateway would make this group itself, without a key and for ever. */
+  private executionLogs(config: Config, key: EncryptionKey): void {
+    const logs = new LogGroup(this, 'ExecutionLogs', {
+      logGroupName: `API-Gateway-Execution-Logs_${this.api.restApiId}/${stageName}`,
+      retention: config.log_retention_days,
+      encryptionKey: key,
+      removalPolicy: removalOf(config),
+    });
+    this.api.deploymentStage.node.addDependency(logs);
   }
 
   private routes(config: Config, { authorizer, exposes }: ApiStackProps): void {
@@ -108,7 +132,8 @@ export class ApiStack extends Stack {
         const [first = '', second] = path.split('/');
         const parent = second === undefined ? v1 : resources.get(first);
         if (!parent) throw new Error(`no segment ${first} for the document ${path}`);
-        parent.addResource(second ?? first).addMethod('GET', integration, open ? {} : verified);
+        const method = parent.addResource(second ?? first).addMethod('GET', integration, open ? {} : verified);
+        if (open) acknowledge(method, ['AwsSolutions-APIG4'], publicDocument);
       }
     }
   }
@@ -121,18 +146,14 @@ export class ApiStack extends Stack {
     });
   }
 
-  private gatewayResponses(): void {
-    for (const [id, response] of Object.entries(gatewayResponses)) this.api.addGatewayResponse(id, response);
-  }
-
   private customDomain(api: RestApi, domain: NonNullable<Config['custom_domain']>): void {
-    const name = api.addDomainName('Domain', {
+    api.addDomainName('Domain', {
       domainName: domain.name,
       certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificate_arn),
       endpointType: EndpointType.REGIONAL,
-      securityPolicy: SecurityPolicy.TLS_1_2,
+      securityPolicy: SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09,
+      endpointAccessMode: EndpointAccessMode.STRICT,
     });
-    void name;
     if (!domain.hosted_zone) return;
     const { id, name: zoneName } = domain.hosted_zone;
     new ARecord(this, 'Alias', {
@@ -189,40 +210,4 @@ const accessLog = {
   integration_ms: '$context.integrationLatency',
   bytes: '$context.responseLength',
   trace_id: '$context.xrayTraceId',
-};
-
-const headers = { 'Content-Type': "'application/problem+json'", 'Cache-Control': "'no-store'" };
-
-function problem(type: ResponseType, code: ProblemCode, detail: string, more: Record<string, string> = {}): GatewayResponseOptions {
-  const [status, title] = problems[code];
-  const document = { type: `urn:orchestra:problem:${code}`, title, status, code, detail, instance: '$context.requestId' };
-  return {
-    type,
-    statusCode: String(status),
-    responseHeaders: { ...headers, ...more },
-    templates: { 'application/json': JSON.stringify(document) },
-  };
-}
-
-/** What the gateway answers by itself, in the form that every other answer of the API has. */
-const gatewayResponses: Record<string, GatewayResponseOptions> = {
-  // The authorizer passes a bad token on for `serve` to refuse, so only the resource policy denies.
-  AccessDenied: problem(ResponseType.ACCESS_DENIED, 'AccessDenied', 'The address of this request is not on the allow list.'),
-  Unauthorized: problem(
-    ResponseType.UNAUTHORIZED,
-    'CredentialsMissing',
-    'Send Authorization: Bearer <token> and Orchestra-Principal: <id>.',
-    { 'WWW-Authenticate': `'Bearer realm="orchestra"'` },
-  ),
-  NoRoute: problem(ResponseType.MISSING_AUTHENTICATION_TOKEN, 'RouteNotFound', 'No route has this path and method.'),
-  NotFound: problem(ResponseType.RESOURCE_NOT_FOUND, 'RouteNotFound', 'No route has this path and method.'),
-  Throttled: problem(ResponseType.THROTTLED, 'RateLimited', 'The deployment as a whole is at its limit.', {
-    'Retry-After': "'1'",
-  }),
-  TooLarge: problem(ResponseType.REQUEST_TOO_LARGE, 'PayloadTooLarge', 'The request is larger than the gateway takes.'),
-  MediaType: problem(ResponseType.UNSUPPORTED_MEDIA_TYPE, 'UnsupportedMediaType', 'The content type is not supported.'),
-  BadBody: problem(ResponseType.BAD_REQUEST_BODY, 'MalformedRequest', 'The body is not well formed.'),
-  BadParameters: problem(ResponseType.BAD_REQUEST_PARAMETERS, 'MalformedRequest', 'The parameters are not well formed.'),
-  Default4xx: problem(ResponseType.DEFAULT_4XX, 'MalformedRequest', 'The gateway refused the request.'),
-  Default5xx: problem(ResponseType.DEFAULT_5XX, 'InternalError', 'The request failed on our side.'),
 };

@@ -1,9 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
-import type { ControlFunction } from '../constructs/control-function.ts';
-import { ControlFunction as Fn } from '../constructs/control-function.ts';
+import { ControlFunction } from '../constructs/control-function.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
+import { pascal } from '../constructs/hosting.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DirectorySlice } from '../slices/directory.ts';
@@ -17,12 +17,18 @@ export class ControlPlaneStack extends Stack {
   readonly authorizer: ControlFunction;
   readonly exposes: readonly Exposure[];
 
-  constructor(scope: Construct, id: string, config: Config, under: Omit<Platform, 'config' | 'hosting'>, props: StackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: Config,
+    under: Omit<Platform, 'config' | 'hosting'>,
+    props: StackProps,
+  ) {
     super(scope, id, props);
+    const prefix = this.stackName.replace(/-[^-]*$/, '');
     this.key = new EncryptionKey(this, 'Key', config, 'functions', 'Logs, queues and environments of the functions');
-    this.key.allowLogs(config);
-    this.key.allowService('events.amazonaws.com');
-    this.key.allowService('scheduler.amazonaws.com');
+    // Names that CloudFormation and API Gateway give to the log groups of this deployment.
+    this.key.allowLogs(`${prefix}-*`, 'API-Gateway-Execution-Logs_*');
     const platform: Platform = { config, hosting: { config, key: this.key }, ...under };
     const base = new PlatformSlice(this, 'Platform', platform);
     const slices = [
@@ -34,9 +40,8 @@ export class ControlPlaneStack extends Stack {
     ];
     this.authorizer = base.authorizer;
     this.exposes = slices.flatMap((slice) => slice.exposes);
-    for (const fn of this.node.findAll().filter((child) => child instanceof Fn)) {
-      const id = fn.label.replace(/(^|-)([a-z])/g, (_, _d, c: string) => c.toUpperCase());
-      new CfnOutput(this, `Function${id}`, { value: fn.lambda.functionName });
+    for (const fn of this.node.findAll().filter((child) => child instanceof ControlFunction)) {
+      new CfnOutput(this, `Function${pascal(fn.label)}`, { value: fn.lambda.functionName });
     }
   }
 }

@@ -1,12 +1,24 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { BackupPlan, BackupPlanRule, BackupResource, BackupVault } from 'aws-cdk-lib/aws-backup';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectLockRetention, ObjectOwnership, StorageClass } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { type Config, removalOf } from '../config.ts';
+import type { ControlFunction } from '../constructs/control-function.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { LedgerTable, StateTable } from '../constructs/governed-table.ts';
 import { nameOf } from '../constructs/hosting.ts';
+import { acknowledge, acknowledgeWildcard, importedArn } from '../guardrails/acknowledge.ts';
 
 /** What must survive everything else: state, ledger, archive, and the keys that they rest under. */
 export class DataStack extends Stack {
@@ -31,6 +43,7 @@ export class DataStack extends Stack {
     this.state = new StateTable(this, 'State', { config, key: this.key });
     this.ledger = new LedgerTable(this, 'Ledger', { config, key: this.key });
     this.archive = this.archiveBucket(config);
+    if (config.backup_days > 0) this.backups(config);
     new CfnOutput(this, 'StateTable', { value: this.state.table.tableName });
     new CfnOutput(this, 'LedgerTable', { value: this.ledger.table.tableName });
     new CfnOutput(this, 'ArchiveBucket', { value: this.archive.bucketName });
@@ -53,50 +66,103 @@ export class DataStack extends Stack {
     );
   }
 
-  /** Adds objects to the archive and reads them back. Nobody is given the right to delete or to shorten a lock. */
-  allowArchive(to: IGrantable): void {
-    const objects = ['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:GetObject', 's3:GetObjectRetention'];
-    const grant = (actions: string[], resource: string): void => {
-      to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  /** Adds objects to the archive and reads them back. Nobody is given the right to delete one or to shorten its lock. */
+  allowArchive(to: ControlFunction): void {
+    const grant = (actions: string[], resource: string, conditions = {}): void => {
+      to.role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
     };
-    grant(objects, this.archive.arnForObjects('*'));
-    grant(['s3:ListBucket'], this.archive.bucketArn);
-    to.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [this.key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` } },
-      }),
+    const { bucketArn } = this.archive;
+    grant(['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject', 's3:GetObjectRetention'], `${bucketArn}/*`);
+    grant(['s3:ListBucket'], bucketArn);
+    grant(['kms:Decrypt', 'kms:GenerateDataKey'], this.key.keyArn, {
+      StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` },
+    });
+    acknowledgeWildcard(
+      to,
+      `${importedArn(this.archive, bucketArn)}/*`,
+      'The archive holds one object for each entry, named by its id, so its objects cannot be listed here. The bucket holds nothing else, and the grant can neither delete nor unlock.',
     );
   }
 
   private archiveBucket(config: Config): Bucket {
-    const common = {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
-      removalPolicy: removalOf(config),
-    };
-    const accessLogs = new Bucket(this, 'ArchiveAccessLogs', {
-      ...common,
-      encryption: BucketEncryption.S3_MANAGED,
-      lifecycleRules: [{ expiration: Duration.days(config.log_retention_days), noncurrentVersionExpiration: Duration.days(1) }],
-    });
     const { mode, days } = config.archive_lock;
     const lockFor = Duration.days(days);
-    return new Bucket(this, 'Archive', {
-      ...common,
+    const archive = new Bucket(this, 'Archive', {
+      ...guarded(config),
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
       objectLockEnabled: true,
       objectLockDefaultRetention:
         mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(lockFor) : ObjectLockRetention.governance(lockFor),
-      lifecycleRules: [{ transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }] }],
+      lifecycleRules: [
+        { transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }] },
+      ],
       // CDK declares the class looser than its own interface under exactOptionalPropertyTypes.
-      serverAccessLogsBucket: accessLogs as IBucket,
+      serverAccessLogsBucket: this.accessLogs(config) as IBucket,
     });
+    acknowledge(
+      archive,
+      ['S3BucketReplicationEnabled'],
+      'The archive is itself the second copy of the ledger, under Object Lock, and is reconciled with it daily; a copy in another region or account is for the organisation to choose, as it decides where its data may lie.',
+    );
+    return archive;
+  }
+
+  private accessLogs(config: Config): Bucket {
+    const logs = new Bucket(this, 'ArchiveAccessLogs', {
+      ...guarded(config),
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [
+        { expiration: Duration.days(config.log_retention_days), noncurrentVersionExpiration: Duration.days(1) },
+      ],
+    });
+    acknowledge(
+      logs,
+      ['S3DefaultEncryptionKMS'],
+      'S3 does not deliver access logs to a bucket under a customer-managed key; the logs are encrypted with keys of S3 and hold no content of the archive.',
+    );
+    acknowledge(
+      logs,
+      ['S3BucketReplicationEnabled'],
+      'The bucket holds access logs that expire with the other logs; losing it loses no record of the control plane.',
+    );
+    return logs;
+  }
+
+  private backups(config: Config): void {
+    const plan = new BackupPlan(this, 'Backups', {
+      backupPlanName: nameOf(config, 'tables'),
+      backupVault: new BackupVault(this, 'Vault', { encryptionKey: this.key, removalPolicy: removalOf(config) }),
+      backupPlanRules: [
+        new BackupPlanRule({
+          ruleName: 'daily',
+          scheduleExpression: Schedule.cron({ hour: '3', minute: '0' }),
+          deleteAfter: Duration.days(config.backup_days),
+        }),
+      ],
+    });
+    const selection = plan.addSelection('Tables', {
+      resources: [
+        BackupResource.fromDynamoDbTable(this.state.table),
+        BackupResource.fromDynamoDbTable(this.ledger.table),
+      ],
+    });
+    acknowledge(
+      selection,
+      [
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+      ],
+      'AWS Backup documents this managed policy as the one that its role needs; AWS keeps it in step with the service.',
+    );
   }
 }
+
+const guarded = (config: Config) => ({
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  versioned: true,
+  removalPolicy: removalOf(config),
+});

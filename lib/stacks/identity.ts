@@ -11,7 +11,8 @@ import {
 import type { Construct } from 'constructs';
 import { scopes as routeScopes } from '../../functions/shared/contract.ts';
 import { type Config, removalOf } from '../config.ts';
-import { nameOf } from '../constructs/hosting.ts';
+import { nameOf, pascal } from '../constructs/hosting.ts';
+import { acknowledge } from '../guardrails/acknowledge.ts';
 
 /** Scopes of the resource server `orchestra`; a token carries them as `orchestra/<scope>`. */
 export const resourceScopes: readonly string[] = [...new Set<string>([...routeScopes, 'audit:admin'])];
@@ -40,6 +41,11 @@ export class IdentityStack extends Stack {
       deletionProtection: config.removal === 'RETAIN',
       removalPolicy: removalOf(config),
     });
+    acknowledge(
+      this.userPool,
+      ['AwsSolutions-COG8'],
+      'The Plus plan guards the sign-in of users; this pool has none, only clients with generated secrets.',
+    );
     const server = this.userPool.addResourceServer('Orchestra', {
       identifier: 'orchestra',
       scopes: resourceScopes.map((name) => new ResourceServerScope({ scopeName: name, scopeDescription: name })),
@@ -87,6 +93,3 @@ export class IdentityStack extends Stack {
     }
   }
 }
-
-const pascal = (name: string): string =>
-  name.replace(/(^|-)([a-z0-9])/g, (_, _dash, letter: string) => letter.toUpperCase());

@@ -1,18 +1,18 @@
 import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Archive, EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as ToBus, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { type Config, removalOf } from '../config.ts';
+import { outcomeMissed } from '../../functions/authority/contract.ts';
+import { type Config, enterprise } from '../config.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
-import { nameOf } from '../constructs/hosting.ts';
-import { urgencies, type Urgency } from '../constructs/paging-alarm.ts';
-
-export const enterprise = 'enterprise';
+import { nameOf, pascal } from '../constructs/hosting.ts';
+import { type Urgency, urgencies } from '../constructs/paging-alarm.ts';
+import { acknowledge } from '../guardrails/acknowledge.ts';
 
 /** A bus per domain and one for the enterprise, the roads between them, and the topics that reach people. */
 export class MessagingStack extends Stack {
@@ -27,14 +27,23 @@ export class MessagingStack extends Stack {
   constructor(scope: Construct, id: string, config: Config, props: StackProps) {
     super(scope, id, props);
     this.key = new EncryptionKey(this, 'Key', config, 'messaging', 'Buses and topics of Enterprise Orchestra');
+    this.key.allowBuses(nameOf(config, '*'));
     for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) this.key.allowService(service);
     this.busKey = Key.fromKeyArn(this, 'BusKey', this.key.keyArn);
-    this.undelivered = new DeadLetters(this, 'Undelivered', { config, key: this.key });
+    this.undelivered = new DeadLetters(this, 'Undelivered', this.key);
     this.buses = Object.fromEntries([...config.domains, enterprise].map((name) => [name, this.bus(name, config)]));
-    this.topics = Object.fromEntries(urgencies.map((name) => [name, this.topic(name, config)])) as Record<Urgency, Topic>;
+    this.topics = Object.fromEntries(urgencies.map((name) => [name, this.topic(name, config)])) as Record<
+      Urgency,
+      Topic
+    >;
     for (const domain of config.domains) this.roads(domain, config.domains);
     this.missedOutcomes();
     this.outputs();
+    acknowledge(
+      this,
+      ['IAMNoInlinePolicy'],
+      'Each policy lets the role of one rule deliver to one target and must not be attached to any other; it goes with the rule.',
+    );
   }
 
   private bus(name: string, config: Config): EventBus {
@@ -44,14 +53,12 @@ export class MessagingStack extends Stack {
       kmsKey: this.busKey,
       deadLetterQueue: this.undelivered,
     });
-    bus.applyRemovalPolicy(removalOf(config));
     if (config.event_archive_days > 0) this.archive(name, bus, config);
     return bus;
   }
 
   private archive(name: string, bus: EventBus, config: Config): void {
     new Archive(this, `Archive-${name}`, {
-      archiveName: nameOf(config, name),
       description: `Every event of ${name}, for replay`,
       sourceEventBus: bus,
       eventPattern: { account: [this.account] },
@@ -63,8 +70,14 @@ export class MessagingStack extends Stack {
   /** Events cross by the enterprise bus: out when they concern somebody else, in when they come from somebody else. */
   private roads(domain: string, domains: readonly string[]): void {
     const others = [...domains.filter((one) => one !== domain), enterprise];
-    this.road(`Out-${domain}`, this.busOf(domain), this.busOf(enterprise), { domain: [domain], data: { concerns: others } });
-    this.road(`In-${domain}`, this.busOf(enterprise), this.busOf(domain), { domain: others, data: { concerns: [domain] } });
+    this.road(`Out-${domain}`, this.busOf(domain), this.busOf(enterprise), {
+      domain: [domain],
+      data: { concerns: others },
+    });
+    this.road(`In-${domain}`, this.busOf(enterprise), this.busOf(domain), {
+      domain: others,
+      data: { concerns: [domain] },
+    });
   }
 
   private road(id: string, from: EventBus, to: EventBus, detail: Record<string, unknown>): void {
@@ -78,14 +91,30 @@ export class MessagingStack extends Stack {
   }
 
   private missedOutcomes(): void {
+    const role = this.publisher(this.topics.warn);
     for (const [name, eventBus] of Object.entries(this.buses)) {
       new Rule(this, `MissedOutcomes-${name}`, {
         eventBus,
         description: 'Decisions whose outcome nobody recorded in time',
-        eventPattern: { detail: { type: ['orchestra.outcome.missed.v1'], domain: [name] } },
-        targets: [new SnsTopic(this.topics.warn, { deadLetterQueue: this.undelivered })],
+        eventPattern: { detail: { type: [outcomeMissed.type], domain: [name] } },
+        targets: [new SnsTopic(this.topics.warn, { role, deadLetterQueue: this.undelivered })],
       });
     }
+  }
+
+  /** EventBridge refuses conditions in a topic's policy, so it publishes with a role, whose rights can be bounded. */
+  private publisher(topic: Topic): IRole {
+    const role = new Role(this, 'MissedOutcomesRole', {
+      assumedBy: new ServicePrincipal('events.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      description: 'Tells people about missed outcomes',
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+    const actions = ['kms:GenerateDataKey', 'kms:Decrypt'];
+    role.addToPolicy(new PolicyStatement({ actions, resources: [this.key.keyArn] }));
+    // What the CDK would add is the same and more.
+    return role.withoutPolicyUpdates();
   }
 
   private topic(urgency: Urgency, config: Config): Topic {
@@ -114,7 +143,6 @@ export class MessagingStack extends Stack {
   }
 
   private outputs(): void {
-    const pascal = (name: string): string => name.replace(/(^|-)([a-z])/g, (_, _d, c: string) => c.toUpperCase());
     for (const [name, bus] of Object.entries(this.buses)) {
       new CfnOutput(this, `Bus${pascal(name)}`, { value: bus.eventBusName });
     }

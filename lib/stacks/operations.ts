@@ -1,26 +1,28 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Dashboard, GraphWidget, type IWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
-import { ControlFunction } from '../constructs/control-function.ts';
+import { ControlFunction, metricsNamespace } from '../constructs/control-function.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
+import { EventConsumer } from '../constructs/event-consumer.ts';
+import { LedgerTable, StateTable } from '../constructs/governed-table.ts';
 import { nameOf } from '../constructs/hosting.ts';
-import { PagingAlarm, type Topics } from '../constructs/paging-alarm.ts';
+import { PagingAlarm, type PagingAlarmProps, type Topics } from '../constructs/paging-alarm.ts';
+import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 
 export type OperationsStackProps = StackProps & {
-  /** Stacks whose functions, streams and queues are watched. */
+  /** Stacks in which everything that can fail is watched. */
   watched: readonly Stack[];
   api: RestApi;
   topics: Topics;
 };
 
-const minutes = (count: number): Duration => Duration.minutes(count);
-const owner = 'platform-on-call';
+const period = Duration.minutes(5);
+const { SUM, MAXIMUM } = Stats;
 
-/** What tells people: an alarm for each way to fail, and one page to look at. */
+/** What tells people: an alarm for each way to fail, found by walking the other stacks, and one page to look at. */
 export class OperationsStack extends Stack {
   private readonly topics: Topics;
 
@@ -29,117 +31,159 @@ export class OperationsStack extends Stack {
     this.topics = props.topics;
     const all = props.watched.flatMap((stack) => stack.node.findAll());
     const functions = all.filter((one) => one instanceof ControlFunction);
-    const queues = all.filter((one) => one instanceof DeadLetters);
+    const letters = all.filter((one) => one instanceof DeadLetters);
     for (const fn of functions) this.watchFunction(fn);
+    for (const queue of letters) this.watchLetters(queue);
     for (const stream of all.filter((one) => one instanceof StreamConsumer)) this.watchStream(stream);
-    for (const queue of queues) this.watchQueue(queue);
+    for (const events of all.filter((one) => one instanceof EventConsumer)) this.watchBacklog(events);
+    for (const clock of all.filter((one) => one instanceof ScheduledFunction)) this.watchClock(clock);
+    for (const table of all.filter((one) => one instanceof StateTable || one instanceof LedgerTable)) {
+      this.watchTable(table);
+    }
     this.watchApi(props.api);
     this.watchArchive();
-    new Dashboard(this, 'Dashboard', { dashboardName: nameOf(config), widgets: widgets(functions, queues, props.api) });
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: nameOf(config),
+      widgets: widgets(functions, letters, props.api),
+    });
   }
 
   private watchFunction({ label, lambda }: ControlFunction): void {
-    new PagingAlarm(this, `Errors-${label}`, {
-      metric: lambda.metricErrors({ period: minutes(5) }),
+    this.alarm(`Errors-${label}`, {
+      metric: lambda.metricErrors({ period }),
       means: `${label} failed.`,
-      threshold: 1,
+      atLeast: 1,
       urgency: 'warn',
       runbook: 'function-errors',
-      ...this.common,
     });
-    new PagingAlarm(this, `Throttles-${label}`, {
-      metric: lambda.metricThrottles({ period: minutes(5) }),
+    this.alarm(`Throttles-${label}`, {
+      metric: lambda.metricThrottles({ period }),
       means: `${label} was throttled: the account or the function is out of concurrency.`,
-      threshold: 1,
+      atLeast: 1,
       urgency: 'warn',
       runbook: 'function-throttles',
-      ...this.common,
     });
   }
 
-  private watchStream({ consumer }: StreamConsumer): void {
-    const metric = consumer.lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: minutes(5) });
-    new PagingAlarm(this, `Lag-${consumer.label}`, {
-      metric,
-      means: `${consumer.label} is more than ten minutes behind the ledger; after a day the stream forgets.`,
-      threshold: minutes(10).toMilliseconds(),
-      urgency: 'page',
-      runbook: 'stream-lag',
-      ...this.common,
-    });
-  }
-
-  private watchQueue(queue: DeadLetters): void {
-    const label = queue.node.path.split('/').slice(1).join('-');
-    new PagingAlarm(this, `Letters-${label}`, {
-      metric: visible(queue),
+  private watchLetters(queue: DeadLetters): void {
+    const label = labelOf(queue);
+    this.alarm(`Letters-${label}`, {
+      metric: waiting(queue),
       means: `Messages that nobody could handle wait in ${label}.`,
-      threshold: 1,
+      atLeast: 1,
       urgency: 'warn',
       runbook: 'dead-letters',
-      ...this.common,
     });
+  }
+
+  private watchStream({ consumer: { label, lambda } }: StreamConsumer): void {
+    this.alarm(`Lag-${label}`, {
+      metric: lambda.metric('IteratorAge', { statistic: MAXIMUM, period }),
+      means: `${label} is ten minutes behind the ledger or more; after a day the stream forgets.`,
+      atLeast: Duration.minutes(10).toMilliseconds(),
+      urgency: 'page',
+      runbook: 'stream-lag',
+    });
+  }
+
+  private watchBacklog({ consumer: { label }, queue }: EventConsumer): void {
+    this.alarm(`Backlog-${label}`, {
+      metric: queue.metricApproximateAgeOfOldestMessage({ statistic: MAXIMUM, period }),
+      means: `An event has waited for ${label} for a quarter of an hour.`,
+      atLeast: Duration.minutes(15).toSeconds(),
+      urgency: 'warn',
+      runbook: 'event-backlog',
+    });
+  }
+
+  private watchClock({ runs: { label, lambda }, silence }: ScheduledFunction): void {
+    this.alarm(`Silence-${label}`, {
+      metric: lambda.metricInvocations({ period: silence }),
+      means: `${label} has not run for ${silence.toHumanString()}. True also from the deployment until its first run.`,
+      silent: true,
+      urgency: 'warn',
+      runbook: 'schedule-silent',
+    });
+  }
+
+  private watchTable({ table, node: { id } }: StateTable | LedgerTable): void {
+    for (const metricName of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+      this.alarm(`${metricName}-${id}`, {
+        metric: table.metric(metricName, { statistic: SUM, period }),
+        means: `The ${id} table was throttled: a partition is hot, or traffic doubled at once.`,
+        atLeast: 1,
+        periods: 2,
+        urgency: 'warn',
+        runbook: 'table-throttles',
+      });
+    }
   }
 
   private watchApi(api: RestApi): void {
-    new PagingAlarm(this, 'ApiFailures', {
-      metric: api.metricServerError({ period: minutes(5), statistic: Stats.SUM }),
+    this.alarm('ApiFailures', {
+      metric: api.metricServerError({ period, statistic: SUM }),
       means: 'The API answered with server errors.',
-      threshold: 5,
+      atLeast: 5,
       urgency: 'page',
       runbook: 'api-errors',
-      ...this.common,
     });
-    new PagingAlarm(this, 'ApiLatency', {
-      metric: api.metricLatency({ period: minutes(5), statistic: 'p99' }),
-      means: 'One request in a hundred takes longer than two seconds.',
-      threshold: 2_000,
-      evaluationPeriods: 3,
+    this.alarm('ApiLatency', {
+      metric: api.metricLatency({ period, statistic: 'p99' }),
+      means: 'One request in a hundred has taken two seconds or more for a quarter of an hour.',
+      atLeast: 2_000,
+      periods: 3,
       urgency: 'warn',
       runbook: 'api-latency',
-      ...this.common,
     });
   }
 
   private watchArchive(): void {
-    new PagingAlarm(this, 'ArchiveMismatch', {
+    this.alarm('ArchiveMismatch', {
       metric: archiveMismatch,
-      means: 'The archive lacks entries that the ledger has, or has other content.',
-      threshold: 1,
+      means: 'The archive lacked entries that the ledger has, or the ledger lacked entries before their time.',
+      atLeast: 1,
       urgency: 'page',
       runbook: 'archive-mismatch',
-      ...this.common,
+    });
+    this.alarm('LedgerTampered', {
+      metric: ledgerTampered,
+      means: 'Somebody changed or removed an entry of the ledger, which no role of the control plane can.',
+      atLeast: 1,
+      urgency: 'page',
+      runbook: 'ledger-tampered',
     });
   }
 
-  private get common() {
-    return { topics: this.topics, owner };
+  private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
+    new PagingAlarm(this, id, { ...props, topics: this.topics, owner: 'platform-on-call' });
   }
 }
 
-/** Written by `audit/reconciler` in embedded metric format. */
-const archiveMismatch = new Metric({
-  namespace: 'EnterpriseOrchestra',
-  metricName: 'ArchiveMismatch',
-  dimensionsMap: { service: 'audit-reconciler' },
-  statistic: Stats.MAXIMUM,
-  period: Duration.hours(1),
-});
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-const visible = (queue: IQueue): Metric =>
-  queue.metricApproximateNumberOfMessagesVisible({ period: minutes(5), statistic: Stats.MAXIMUM }) as Metric;
+/** A metric that a function writes by itself. */
+const written = (metricName: string, service: string, over: Duration): Metric =>
+  new Metric({ namespace: metricsNamespace, metricName, dimensionsMap: { service }, statistic: SUM, period: over });
 
-function widgets(functions: ControlFunction[], queues: DeadLetters[], api: RestApi): IWidget[][] {
+const archiveMismatch = written('ArchiveMismatch', 'audit-reconciler', Duration.hours(1));
+const ledgerTampered = written('LedgerTampered', 'platform-archiver', period);
+
+const waiting = (queue: DeadLetters): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ statistic: MAXIMUM, period });
+
+/** `Authority-Sweeper-DeadLetters` */
+const labelOf = (queue: DeadLetters): string => queue.node.path.split('/').slice(1).join('-');
+
+function widgets(functions: ControlFunction[], letters: DeadLetters[], api: RestApi): IWidget[][] {
   const graph = (title: string, left: Metric[]): GraphWidget => new GraphWidget({ title, left, width: 12 });
+  const named = (metric: 'metricErrors' | 'metricDuration', statistic: string): Metric[] =>
+    functions.map(({ lambda, label }) => lambda[metric]({ statistic, label }));
   return [
     [
       graph('Requests and refusals', [api.metricCount(), api.metricClientError(), api.metricServerError()]),
       graph('Latency', [api.metricLatency({ statistic: 'p50' }), api.metricLatency({ statistic: 'p99' })]),
     ],
-    [
-      graph('Errors', functions.map(({ lambda }) => lambda.metricErrors())),
-      graph('Duration p99', functions.map(({ lambda }) => lambda.metricDuration({ statistic: 'p99' }))),
-    ],
-    [graph('Dead letters', queues.map(visible)), graph('Archive mismatches', [archiveMismatch])],
+    [graph('Errors', named('metricErrors', SUM)), graph('Duration p99', named('metricDuration', 'p99'))],
+    [graph('Dead letters', letters.map(waiting)), graph('Archive mismatches', [archiveMismatch])],
   ];
 }

@@ -7,6 +7,8 @@ import { inject } from 'vitest';
 import { type Entry, ledgerKeys } from '../../functions/shared/ledger.ts';
 import { tableOf, type Table } from '../../functions/shared/dynamo.ts';
 import type { Deployment } from './global-setup.ts';
+import { answerFaults, operationAt } from './openapi.ts';
+import { changedByPrism, violationsIn } from './prism.ts';
 
 /** An answer of the API, its body parsed where it is JSON. */
 export type Reply = { status: number; headers: Headers; body: any; text: string };
@@ -77,6 +79,9 @@ export function tokenOf(runtime: string): Promise<string> {
   return fresh;
 }
 
+/** An access token with which a principal may act. */
+export const tokenFor = (principal: string): Promise<string> => tokenOf(runtimeOf(principal));
+
 /** Client id of a runtime. */
 export const clientIdOf = (runtime: string): string =>
   world().output(`Client${runtime.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')}`);
@@ -97,10 +102,13 @@ async function requestToken(runtime: string): Promise<string> {
   return access_token ?? fail(`no token for ${runtime}: ${answer.status}`);
 }
 
-/** Calls the API over HTTP as a principal, with a fresh Idempotency-Key on every POST unless one is given. */
+/**
+ * Calls the API over HTTP as a principal, with a fresh Idempotency-Key on every POST unless one is given.
+ * @throws Error when the answer is not what the OpenAPI document says
+ */
 export async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
   const { as, body, headers = {} } = options;
-  const token = options.token ?? (as ? await tokenOf(runtimeOf(as)) : undefined);
+  const token = options.token ?? (as ? await tokenFor(as) : undefined);
   const given = {
     ...(token ? { authorization: `Bearer ${token}` } : {}),
     ...(as ? { 'orchestra-principal': as } : {}),
@@ -109,14 +117,25 @@ export async function call(method: string, path: string, options: CallOptions = 
     ...headers,
   };
   const sent = Object.entries(given).filter((header): header is [string, string] => header[1] !== undefined);
-  const reply = await fetch(`${world().url}/v1${path}`, {
-    method,
-    headers: sent,
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await reply.text();
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const reply = await exchange(method, path, new Headers(sent), text);
   const isJson = reply.headers.get('content-type')?.includes('json') ?? false;
-  return { status: reply.status, headers: reply.headers, text, body: isJson && text ? JSON.parse(text) : text };
+  return { ...reply, body: isJson && reply.text ? JSON.parse(reply.text) : reply.text };
+}
+
+/** One request, through Prism unless that would change it; either way the answer is held against the document. */
+export async function exchange(method: string, path: string, headers: Headers, body: string | undefined) {
+  const { url, deployment } = world();
+  const target = new URL(`${deployment.proxyUrl}/v1${path}`);
+  const isDirect = changedByPrism({ url: target, contentType: headers.get('content-type') ?? undefined, body });
+  const init = { method, headers, ...(body === undefined ? {} : { body }) };
+  const reply = await fetch(isDirect ? `${url}/v1${path}` : target, init);
+  const answer = { status: reply.status, headers: reply.headers, text: await reply.text() };
+  const operation = operationAt(method, target.pathname);
+  const direct = isDirect && operation ? answerFaults(operation, answer) : [];
+  const faults = [...violationsIn(reply.headers).map(({ location, message }) => `${location.join('.')}: ${message}`), ...direct];
+  if (faults.length > 0) throw new Error(`${method} ${path} is not answered as documented: ${faults.join('; ')}\n${answer.text}`);
+  return answer;
 }
 
 /** The example organization, with the client ids of this deployment in place of its placeholders. */

@@ -23,6 +23,6 @@ export async function exportEntries(
 /** Relative to the URL of the request, so that it holds behind any stage, prefix or custom domain. */
 function nextLink(query: ExportQuery, cursor: string): string {
   const asked = Object.entries({ ...query, cursor }).filter(([, value]) => value !== undefined);
-  const next = new URLSearchParams(asked.map(([name, value]) => [name, String(value)]));
+  const next = new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)]));
   return `<?${next.toString()}>; rel="next"`;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Page } from '../../shared/contract.ts';
 import type { Cursors } from '../../shared/page.ts';
 import type { Call } from '../../shared/serve.ts';

@@ -1,15 +1,28 @@
-import type { Change } from '../../shared/commit.ts';
+import type { Commit } from '../../shared/commit.ts';
+import type { Delivery } from '../../shared/consume.ts';
 import { fact } from '../../shared/contract.ts';
 import { type Escalation, escalationCancelled } from '../contract.ts';
 import { type Authority, writes } from '../store.ts';
 
-/** Few enough for one transaction with the record of the event: two members each. */
+type Deps = { store: Pick<Authority, 'requestedBy'>; commit: Commit };
+
+/** Few enough for one transaction, with the record of the event: two members each. */
 const atOnce = 40;
 
-/** The change that closes a requester's open escalations because it was retired. */
-export async function cancelEscalations(store: Authority, requester: string, now: Date): Promise<Change> {
-  const open = await store.requestedBy(requester, atOnce);
-  const cancelled = open.filter(({ state }) => state === 'open').map((escalation) => closed(escalation, now));
+/** Closes the open escalations of a requester that was retired: nobody is left to act on a decision. */
+export async function cancelEscalations(deps: Deps, requester: string, delivery: Delivery): Promise<void> {
+  const { now, trace } = delivery;
+  let open = await deps.store.requestedBy(requester, atOnce);
+  while (open.length === atOnce) {
+    // More than fit one transaction: each lot is whole in itself, and a delivery that breaks off is resumed.
+    await deps.commit(cancellation(open, now), { actor: 'orchestra_authority', now, trace });
+    open = await deps.store.requestedBy(requester, atOnce);
+  }
+  await delivery.commit(cancellation(open, now));
+}
+
+function cancellation(open: readonly Escalation[], now: Date) {
+  const cancelled = open.map((escalation) => closed(escalation, now));
   return { writes: cancelled.map(writes.close), entries: cancelled.map(entryOf) };
 }
 

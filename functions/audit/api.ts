@@ -1,0 +1,37 @@
+import { directoryStore } from '../directory/questions.ts';
+import { readEnv } from '../shared/env.ts';
+import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
+import { serve } from '../shared/serve.ts';
+import { routes } from './contract.ts';
+import { AuditApiEnv } from './env.ts';
+import { exportEntries } from './operations/export-entries.ts';
+import { getEntry } from './operations/get-entry.ts';
+import { listEntries } from './operations/list-entries.ts';
+import { listHolds } from './operations/list-holds.ts';
+import { placeHold } from './operations/place-hold.ts';
+import { releaseHold } from './operations/release-hold.ts';
+import { holdStore, ledgerStore } from './store.ts';
+
+/** The slice's handler on a given runtime. */
+export function auditApi(runtime: Runtime) {
+  const { cursors } = runtime;
+  const ledger = ledgerStore(runtime.ledger, runtime.ledgerShards);
+  const holds = holdStore(runtime.state);
+  const domains = async () => (await directoryStore(runtime.state).domains(undefined, 1000)).items.map(({ id }) => id);
+  const deps = { ledger, holds, cursors, domains };
+  return serve(
+    'audit',
+    routes,
+    {
+      listEntries: (call) => listEntries(deps, call),
+      getEntry: (call) => getEntry(deps, call),
+      exportEntries: (call) => exportEntries(deps, call),
+      placeHold,
+      listHolds: (call) => listHolds(deps, call),
+      releaseHold: (call) => releaseHold(deps, call),
+    },
+    runtime,
+  );
+}
+
+export const handler = auditApi(runtimeFrom(readEnv(AuditApiEnv)));

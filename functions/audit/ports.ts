@@ -1,0 +1,16 @@
+import type { Fact } from '../shared/contract.ts';
+import type { Entry, EntryItem } from '../shared/ledger.ts';
+
+/** What the audit slice asks of the archive under Object Lock. */
+export type Archive = {
+  /** Archives an entry, once; answers whether it was not there yet. */
+  put: (item: EntryItem) => Promise<boolean>;
+  get: (domain: string, id: string) => Promise<{ entry: Entry; event: Fact; traceparent: string }>;
+  /** Ids of the entries archived for a domain and day, with the size of each object in bytes. */
+  sizes: (domain: string, day: string) => Promise<Map<string, number>>;
+  /** Bytes that an entry takes in the archive. */
+  sizeOf: (item: EntryItem) => number;
+};
+
+/** Puts an entry back into the ledger, with its pointers, unless it is there. */
+export type Restore = (item: EntryItem, held: boolean, now: Date) => Promise<void>;

@@ -1,0 +1,54 @@
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { world } from './world.ts';
+
+type Row = Record<string, unknown> & { pk: string; sk: string };
+
+async function rowsOf(table: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  const pages = paginateScan({ client: world().dynamo }, { TableName: table, ConsistentRead: true });
+  for await (const page of pages) rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Row));
+  return rows;
+}
+
+const subjects: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/^authority#decision#(.+)$/, 'decision'],
+  [/^authority#escalation#(.+)$/, 'escalation'],
+  [/^directory#principal#(agt_.+)$/, 'agent'],
+  [/^directory#team#(.+)$/, 'team'],
+];
+
+export type Discrepancy = { subject: string; version: number; sequences: number[] };
+
+/**
+ * Compares all of the state with all of the ledger: a record at version n has the entries 1 to n, and no entry speaks
+ * of a record that is not there.
+ */
+export async function discrepancies(): Promise<{ compared: number; found: Discrepancy[] }> {
+  const { state, ledger } = world();
+  const [stateRows, ledgerRows] = await Promise.all([rowsOf(state.name), rowsOf(ledger.name)]);
+  const sequences = new Map<string, number[]>();
+  for (const row of ledgerRows) {
+    if (row.kind !== 'entry') continue;
+    const subject = String(row.subject);
+    sequences.set(subject, [...(sequences.get(subject) ?? []), Number(row.sequence)]);
+  }
+  const versions = new Map<string, number>();
+  for (const { pk, version } of stateRows) {
+    const found = subjects.flatMap(([pattern, kind]) => {
+      const id = pattern.exec(pk)?.[1];
+      return id === undefined ? [] : [`${kind}/${id}`];
+    });
+    for (const subject of found) versions.set(subject, Number(version));
+  }
+  const kinds = new Set(subjects.map(([, kind]) => kind));
+  const recorded = [...sequences.keys()].filter((subject) => kinds.has(subject.split('/')[0] ?? ''));
+  const all = new Set([...versions.keys(), ...recorded]);
+  const found = [...all].flatMap((subject) => {
+    const version = versions.get(subject) ?? 0;
+    const got = (sequences.get(subject) ?? []).toSorted((a, b) => a - b);
+    const whole = got.length === version && got.every((sequence, index) => sequence === index + 1);
+    return whole ? [] : [{ subject, version, sequences: got }];
+  });
+  return { compared: all.size, found };
+}
