@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -97,6 +97,8 @@ interface ServerOptions {
 
 function spawnServer(options: ServerOptions): ChildProcess {
   mkdirSync(options.scratch, { recursive: true });
+  // The workers' own script is CommonJS; a package.json above, such as ours, must not make an ES module of it.
+  writeFileSync(join(options.scratch, 'package.json'), '{"type":"commonjs"}\n');
   rmSync(options.callsFile, { force: true });
   const log = openSync(options.logFile, 'w');
   const where = ['--app-dir', import.meta.dirname, '--host', '127.0.0.1', '--port', String(options.port)];

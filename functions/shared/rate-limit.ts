@@ -5,24 +5,26 @@ import { epochSeconds } from './clock.ts';
 export type Allowance = { limit: number; remaining: number; resetSeconds: number; granted: boolean };
 export type RateLimiter = { take: (principal: string, now: Date) => Promise<Allowance> };
 
-type Lease = { window: number; held: number; leased: number; exhausted: boolean };
+type Lease = { window: number; held: number; leased: number; lot: number; exhausted: boolean };
 type Take = (principal: string, window: number, amount: number) => Promise<number | 'exhausted'>;
 
 const windowSeconds = 60;
 
 /**
- * Fixed window per principal, exact upper bound. Each execution environment leases permits in small lots from one
- * counter, so that a request seldom costs a write, and no set of environments can hand out more than the limit.
- * Permits that an environment leased and did not use lapse with the window: at most one lot each.
+ * Fixed window per principal, exact upper bound. Each execution environment leases permits from one counter, so that no
+ * set of environments can hand out more than the limit. Lots begin with one permit and double, so that a busy principal
+ * seldom costs a write, and one that is spread over many environments leaves few permits unused in them.
  */
 export function leasedLimiter(limit: number, take: Take): RateLimiter {
-  const lot = Math.max(1, Math.floor(limit / 20));
+  const largestLot = Math.max(1, Math.floor(limit / 20));
   const leases = new Map<string, Lease>();
   const pending = new Map<string, Promise<void>>();
   const renew = async (principal: string, lease: Lease): Promise<void> => {
+    const lot = lease.lot;
     const total = await take(principal, lease.window, lot);
     if (total === 'exhausted') lease.exhausted = true;
     else Object.assign(lease, { held: lease.held + lot - Math.max(0, total - limit), leased: total });
+    lease.lot = Math.min(lot * 2, largestLot);
     if (lease.leased >= limit) lease.exhausted = true;
   };
   const oneRenewal = (principal: string, lease: Lease): Promise<void> => {
@@ -36,7 +38,7 @@ export function leasedLimiter(limit: number, take: Take): RateLimiter {
       let lease = leases.get(principal);
       if (lease?.window !== window) {
         if (leases.size > 10_000) leases.clear();
-        lease = { window, held: 0, leased: 0, exhausted: false };
+        lease = { window, held: 0, leased: 0, lot: 1, exhausted: false };
         leases.set(principal, lease);
       }
       while (lease.held <= 0 && !lease.exhausted) await oneRenewal(principal, lease);

@@ -25,7 +25,8 @@ export function router<R extends Routes>(routes: R): (method: string, path: stri
 }
 
 function segmentsOf(path: string): string[] {
-  const [, version, ...rest] = path.replace(/\/+$/, '').split('/');
+  // One slash at the end is forgiven; one more is an empty parameter, or one that was sent as `%2F`.
+  const [, version, ...rest] = path.replace(/\/$/, '').split('/');
   if (version !== 'v1') throw new Problem('RouteNotFound', 'Routes begin with /v1.');
   try {
     return rest.map((segment) => decodeURIComponent(segment));

@@ -9,6 +9,8 @@ import type { Hosting } from './hosting.ts';
 type Conditions = Record<string, Record<string, unknown>>;
 
 const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+/** There is no condition check outside a transaction, and so no condition key to say it. */
+const check = 'dynamodb:ConditionCheckItem';
 const decrypt = ['kms:Decrypt', 'kms:DescribeKey'];
 const encrypt = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
@@ -94,14 +96,12 @@ export class StateTable extends GovernedTable {
 
   allow(to: IGrantable, { read, transact, count }: StateAccess): void {
     if (read) {
-      this.grant(to, reads, withKeys(read));
+      this.grant(to, [...reads, check], withKeys(read));
       this.grant(to, ['dynamodb:Query'], withKeys(read), this.indexArns('gsi1', 'gsi2'));
-      this.grant(to, ['dynamodb:ConditionCheckItem'], { ...withKeys(read), ...inTransaction });
       this.grantKey(to, decrypt);
     }
     if (transact) {
-      const writes = ['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
-      this.grant(to, writes, { ...withKeys(transact), ...inTransaction });
+      this.grant(to, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], { ...withKeys(transact), ...inTransaction });
       this.grantKey(to, [...decrypt, ...encrypt]);
     }
     if (count) {
@@ -140,7 +140,7 @@ export class LedgerTable extends GovernedTable {
   allow(to: IGrantable, { append, read }: LedgerAccess): void {
     const keys = withKeys(['ledger#*']);
     if (append) {
-      this.grant(to, ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'], { ...keys, ...inTransaction });
+      this.grant(to, ['dynamodb:PutItem'], { ...keys, ...inTransaction });
       this.grantKey(to, [...decrypt, ...encrypt]);
     }
     if (read) {

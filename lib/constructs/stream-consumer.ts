@@ -41,7 +41,7 @@ export class StreamConsumer extends Construct {
       retryAttempts: 10,
       // The stream forgets after a day; what cannot be delivered by then must have become a letter before.
       maxRecordAge: Duration.hours(20),
-      parallelizationFactor: 2,
+      parallelizationFactor: 1,
       onFailure: { bind: () => ({ destination: consumer.deadLetters.queueArn }) },
       filters: filters.map((filter) => FilterCriteria.filter(filter)),
     });

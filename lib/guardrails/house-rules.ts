@@ -15,7 +15,14 @@ import { DeadLetters } from '../constructs/dead-letters.ts';
 import { LedgerTable } from '../constructs/governed-table.ts';
 
 type Rule = (node: CfnResource) => NagRuleResult;
-type Statement = { Effect: string; Action?: string | string[]; Resource?: unknown; Condition?: unknown };
+type Statement = {
+  Effect: string;
+  Action?: string | string[];
+  NotAction?: unknown;
+  Resource?: unknown;
+  NotResource?: unknown;
+  Condition?: unknown;
+};
 
 const { COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE } = NagRuleCompliance;
 const verdict = (good: boolean): NagRuleCompliance => (good ? COMPLIANT : NON_COMPLIANT);
@@ -82,7 +89,7 @@ const retained: Rule = (node) => {
 const noWildcard: Rule = (node) => {
   const statements = statementsOf(node);
   if (!statements) return NOT_APPLICABLE;
-  const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
+  const wide = statements.filter(({ Resource }) => [Resource ?? '*'].flat().includes('*'));
   return verdict(wide.flatMap(({ Action }) => Action ?? []).every((action) => action.startsWith('xray:Put')));
 };
 
@@ -92,7 +99,6 @@ const ledgerVerbs = new Set([
   'dynamodb:BatchGetItem',
   'dynamodb:Query',
   'dynamodb:PutItem',
-  'dynamodb:ConditionCheckItem',
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
   'dynamodb:GetShardIterator',
@@ -104,13 +110,14 @@ const appendOnly: Rule = (node) => {
   if (!statements) return NOT_APPLICABLE;
   const ledgers = ledgerIds(node.node.root);
   const onLedger = statements.filter(({ Resource }) => {
-    const resources = JSON.stringify(Resource);
-    return resources.includes('"*"') || ledgers.some((id) => resources.includes(id));
+    const resources = JSON.stringify(Resource ?? '*');
+    return /"\*"|table\/\*/.test(resources) || ledgers.some((id) => resources.includes(id));
   });
   return verdict(onLedger.every(harmless));
 };
 
-const harmless = ({ Action, Condition }: Statement): boolean =>
+const harmless = ({ Action, NotAction, Condition }: Statement): boolean =>
+  NotAction === undefined &&
   [Action ?? []]
     .flat()
     .filter((action) => action.startsWith('dynamodb:') || action.startsWith('*'))

@@ -235,7 +235,6 @@ describe('the end of a requester', () => {
     const { id: _, ...like } = agentOf('product');
     const made = await call('POST', '/agents', { as: enterpriseOrchestrator, body: { ...like, id } });
     expect(made.status, made.text).toBe(201);
-    world().bindings.set(id, 'product-runtime');
     const { body } = await propose(id, aProposal('scope_change'));
     const retired = await call('PATCH', `/agents/${id}`, {
       as: enterpriseOrchestrator,

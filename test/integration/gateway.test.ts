@@ -114,7 +114,6 @@ describe('containment', () => {
     const { id: _, ...like } = agent;
     const made = await call('POST', '/agents', { as: enterpriseOrchestrator, body: { ...like, id } });
     expect(made.status, made.text).toBe(201);
-    world().bindings.set(id, 'product-runtime');
     const asLeaver = (): Promise<Reply> => call('POST', '/decisions', { as: id, body: aProposal('implementation_detail') });
     expect(await asLeaver()).toMatchObject({ status: 201 });
     const stopped = await call('PATCH', `/agents/${id}`, {
@@ -187,11 +186,11 @@ describe('manners', () => {
     const path = `/agents/${agent.id}`;
     const current = await call('GET', path, { as: enterpriseOrchestrator });
     const change = (etag: string | undefined): Promise<Reply> =>
-      call('PATCH', path, { as: enterpriseOrchestrator, body: { capacity: 3 }, headers: { 'if-match': etag } });
+      call('PATCH', path, { as: enterpriseOrchestrator, body: { capacity: 7 }, headers: { 'if-match': etag } });
     expect(await change(undefined)).toMatchObject({ status: 428, body: { code: 'PreconditionRequired' } });
     expect(await change('"v999"')).toMatchObject({ status: 412, body: { code: 'PreconditionFailed' } });
     const changed = await change(current.headers.get('etag') ?? '');
-    expect(changed).toMatchObject({ status: 200, body: { capacity: 3 } });
+    expect(changed).toMatchObject({ status: 200, body: { capacity: 7 } });
     expect(changed.headers.get('etag')).not.toBe(current.headers.get('etag'));
   });
 

@@ -53,7 +53,9 @@ export function environmentOf(functionName: string): Promise<Record<string, stri
     .send(new GetFunctionConfigurationCommand({ FunctionName: functionName }))
     .then((reply) => {
       const variables = reply.Environment?.Variables ?? {};
-      Object.assign(process.env, variables);
+      // Logs of the code under test would drown those of the tests.
+      const quiet = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' };
+      Object.assign(process.env, variables, quiet);
       return variables;
     });
   environments.set(functionName, fresh);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-type ExampleAgent = { id: string; name: string; domain: string; team: string; approved_tools: string[] };
+type ExampleAgent = { id: string; name: string; team: string; approved_tools: string[] };
 type Example = {
   domains: { id: string; orchestrator: { id: string } }[];
   teams: { id: string; domain: string }[];
@@ -21,9 +21,19 @@ const found = <T>(what: string, value: T | undefined): T => {
   return value;
 };
 
-/** The nth agent of a domain. */
+const domainOf = new Map(example.teams.map(({ id, domain }) => [id, domain]));
+
+/** Runtime whose client a principal of the example is bound to; that of `product` for agents that tests make. */
+export function runtimeOf(principal: string): string {
+  if (principal.startsWith('hum_')) return 'operator';
+  if (principal.startsWith('orc_')) return 'orchestration';
+  const team = example.agents.find(({ id }) => id === principal)?.team;
+  return `${domainOf.get(team ?? '') ?? 'product'}-runtime`;
+}
+
+/** The nth agent of a domain, which it has from its team. */
 export const agentOf = (domain: string, nth = 0): ExampleAgent =>
-  found(`agent ${nth} of ${domain}`, example.agents.filter((agent) => agent.domain === domain)[nth]);
+  found(`agent ${nth} of ${domain}`, example.agents.filter(({ team }) => domainOf.get(team) === domain)[nth]);
 
 /** Orchestrator of a domain. */
 export const orchestratorOf = (domain: string): string =>

@@ -7,6 +7,7 @@ import { inject } from 'vitest';
 import { type Entry, ledgerKeys } from '../../functions/shared/ledger.ts';
 import { tableOf, type Table } from '../../functions/shared/dynamo.ts';
 import type { Deployment } from './global-setup.ts';
+import { runtimeOf } from './organization.ts';
 import { answerFaults, operationAt } from './openapi.ts';
 import { changedByPrism, violationsIn } from './prism.ts';
 
@@ -22,20 +23,12 @@ export type CallOptions = {
   headers?: Record<string, string | undefined>;
 };
 
-/** Runtime whose client each principal of the example organization is bound to. */
-const runtimeOf = (principal: string): string => {
-  if (principal.startsWith('hum_')) return 'operator';
-  if (principal.startsWith('orc_')) return 'orchestration';
-  return world().bindings.get(principal) ?? 'product-runtime';
-};
-
 export type World = {
   deployment: Deployment;
   url: string;
   dynamo: DynamoDBClient;
   state: Table;
   ledger: Table;
-  bindings: Map<string, string>;
   output: (name: string) => string;
 };
 
@@ -55,7 +48,6 @@ export function world(): World {
     dynamo,
     state: tableOf(dynamo, output('StateTable')),
     ledger: tableOf(dynamo, output('LedgerTable')),
-    bindings: new Map(),
     output,
   };
   return made;

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { only, settled, synthesize } from './synthesis.ts';
+
+const dev = synthesize('dev');
+const domains = dev.config.domains;
+const everywhere = [...domains, 'enterprise'];
+
+type Pattern = { detail?: { type?: string[]; domain?: string[]; data?: { concerns: string[] } } };
+type Detail = { type: string; domain: string; data: { concerns?: string[] } };
+type Rule = { bus: string; pattern: Pattern; targets: { Arn: unknown; DeadLetterConfig?: unknown }[] };
+
+const rules: Rule[] = [...dev.of('AWS::Events::Rule').values()].map(({ Properties }) => ({
+  bus: busName(settled(Properties.EventBusName)),
+  pattern: Properties.EventPattern,
+  targets: Properties.Targets,
+}));
+
+function busName(reference: unknown): string {
+  return /Bus(?:orchestra-dev-)?([a-z]+)/.exec(String(reference))?.[1] ?? String(reference);
+}
+
+/** EventBridge's matching of the patterns that are used here: each field must have a value in common with its list. */
+const matches = (pattern: unknown, event: unknown): boolean =>
+  Array.isArray(pattern)
+    ? [event].flat().some((value) => pattern.includes(value))
+    : Object.entries(pattern as object).every(([key, inner]) => matches(inner, (event as Record<string, unknown>)[key]));
+
+/** Every bus that an event reaches from the one it is published on, following the rules until nothing new comes. */
+function reach(start: string, detail: Detail): string[] {
+  const visits: string[] = [];
+  const arrive = (bus: string): void => {
+    visits.push(bus);
+    if (visits.length > 20) throw new Error('the event runs in a circle');
+    for (const rule of rules.filter((one) => one.bus === bus && matches(one.pattern.detail, detail))) {
+      for (const { Arn } of rule.targets) if (/event-bus/.test(String(settled(Arn)))) arrive(busName(settled(Arn)));
+    }
+  };
+  arrive(start);
+  return visits;
+}
+
+describe('buses', () => {
+  it('[EVT-1] has a bus for each domain and one for the enterprise', () => {
+    const names = [...dev.of('AWS::Events::EventBus').values()].map(({ Properties }) => Properties.Name);
+    expect(names.toSorted()).toEqual(everywhere.map((name) => `orchestra-dev-${name}`).toSorted());
+  });
+
+  const type = 'orchestra.decision.allowed.v1';
+
+  it('[EVT-1] keeps what concerns only its own domain there', () => {
+    for (const domain of domains) expect(reach(domain, { type, domain, data: { concerns: [domain] } })).toEqual([domain]);
+  });
+
+  it('[EVT-1] keeps an event that says of nobody whom it concerns', () => {
+    for (const domain of domains) expect(reach(domain, { type, domain, data: {} })).toEqual([domain]);
+  });
+
+  it('[EVT-1] brings what concerns another domain there, through the enterprise bus, once', () => {
+    for (const from of domains) {
+      for (const to of domains.filter((one) => one !== from)) {
+        const visits = reach(from, { type, domain: from, data: { concerns: [from, to] } });
+        expect(visits).toEqual([from, 'enterprise', to]);
+      }
+    }
+  });
+
+  it('[EVT-1] brings what concerns everybody everywhere, each bus once', () => {
+    for (const from of domains) {
+      const visits = reach(from, { type, domain: from, data: { concerns: everywhere } });
+      expect(visits.toSorted()).toEqual(everywhere.toSorted());
+    }
+  });
+
+  it('[EVT-1] brings what the enterprise says to the domains that it concerns', () => {
+    const visits = reach('enterprise', { type, domain: 'enterprise', data: { concerns: ['product'] } });
+    expect(visits).toEqual(['enterprise', 'product']);
+  });
+
+  it('[EVT-1] gives a domain that is added to the configuration its bus and roads', () => {
+    const more = synthesize('dev', { domains: 'product,platform,operations,research' });
+    const roads = [...more.of('AWS::Events::Rule').keys()].filter((id) => /^(In|Out)research/.test(id));
+    expect(roads).toHaveLength(2);
+  });
+
+  it('[EVT-4] archives every event of every bus, for replay', () => {
+    const archived = [...dev.of('AWS::Events::Archive').values()].map(({ Properties }) => ({
+      bus: busName(settled(Properties.SourceArn)),
+      days: Properties.RetentionDays,
+      pattern: settled(Properties.EventPattern),
+    }));
+    expect(archived.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+    for (const { days, pattern } of archived) expect({ days, pattern }).toEqual({ days: 30, pattern: { account: ['111122223333'] } });
+  });
+
+  it('[EVT-2] loses no event that cannot be delivered', () => {
+    for (const { targets } of rules) for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
+    for (const [id, { Properties }] of dev.of('AWS::Events::EventBus')) expect(Properties.DeadLetterConfig, id).toBeDefined();
+  });
+});
+
+describe('stream', () => {
+  const mappings = [...dev.of('AWS::Lambda::EventSourceMapping').values()]
+    .map(({ Properties }) => Properties)
+    .filter(({ StartingPosition }) => StartingPosition !== undefined);
+
+  it('[EVT-2] reads the ledger from its beginning, reports partial failures and sets poison aside', () => {
+    expect(mappings.map(({ FunctionName }) => FunctionName.Ref).toSorted()).toEqual([
+      expect.stringMatching(/^PlatformArchiver/),
+      expect.stringMatching(/^PlatformRelay/),
+    ]);
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BisectBatchOnFunctionError: true,
+        DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+      });
+      expect(mapping.MaximumRecordAgeInSeconds).toBeLessThan(24 * 3600);
+    }
+  });
+
+  it('[AUD-4] shows the archiver what is written, and what is changed or removed', () => {
+    const archiver = mappings.find(({ FunctionName }) => /Archiver/.test(FunctionName.Ref));
+    const patterns = archiver?.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern));
+    expect(patterns).toEqual([
+      { eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['entry'] } } } },
+      { eventName: ['MODIFY', 'REMOVE'] },
+    ]);
+  });
+});
+
+describe('consumers', () => {
+  const changed = (domain: string): Detail => ({ type: 'orchestra.agent.status-changed.v1', domain, data: { concerns: everywhere } });
+  const toQueue = rules.filter(({ targets }) => targets.some(({ Arn }) => /AuthorityEventsQueue/.test(JSON.stringify(Arn))));
+
+  it('[EVT-2] hears of each event once, on the bus where it is at home', () => {
+    for (const home of everywhere) {
+      const deliveries = everywhere.flatMap((bus) =>
+        toQueue.filter((rule) => rule.bus === bus && matches(rule.pattern.detail, changed(home))),
+      );
+      expect(deliveries.map(({ bus }) => bus)).toEqual([home]);
+    }
+  });
+
+  it('[EVT-2] hides a message for six timeouts and gives up after five attempts', () => {
+    const queue = only(dev.of('AWS::SQS::Queue'), 'AuthorityEventsQueue').Properties;
+    const consumer = only(dev.of('AWS::Lambda::Function'), 'AuthorityConsumer').Properties;
+    expect(queue.VisibilityTimeout).toBe(consumer.Timeout * 6);
+    expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
+  });
+
+  it('[AUT-4] tells people of a missed outcome, from whichever bus', () => {
+    const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes('orchestra.outcome.missed.v1'));
+    expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+    for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(/Topicwarn/);
+  });
+});

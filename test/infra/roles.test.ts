@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { dataArn, functionNames, inTransaction, on, roleOf } from './roles.ts';
+import { settled, synthesize } from './synthesis.ts';
+
+const dev = synthesize('dev');
+const state = dataArn(dev, 'AWS::DynamoDB::Table', 'State');
+const ledger = dataArn(dev, 'AWS::DynamoDB::Table', 'Ledger');
+const archive = dataArn(dev, 'AWS::S3::Bucket', 'ArchiveDA');
+const keyOf = (name: string) => dataArn(dev, 'AWS::KMS::Key', name);
+const names = functionNames(dev);
+const apis = names.filter((name) => name.endsWith('-api'));
+
+const entry = 'ledger#product#2026-11-22#3';
+
+describe('ledger', () => {
+  const verbs = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete', 'PartiQLInsert'];
+
+  it.each(names)('[AUD-2] gives %s no way to change, delete or overwrite by batch', async (name) => {
+    const { may } = roleOf(dev, name);
+    for (const verb of verbs) {
+      expect(await may(`dynamodb:${verb}`, ledger, inTransaction(entry)), verb).toBe(false);
+      expect(await may(`dynamodb:${verb}`, ledger, on(entry)), verb).toBe(false);
+    }
+    expect(await may('dynamodb:DeleteTable', ledger)).toBe(false);
+  });
+
+  it.each(names)('[AUD-2] lets %s write inside a transaction or not at all', async (name) => {
+    const { may } = roleOf(dev, name);
+    expect(await may('dynamodb:PutItem', ledger, on(entry))).toBe(false);
+    const commits = !['platform-authorizer', 'platform-relay', 'platform-documents'].includes(name);
+    expect(await may('dynamodb:PutItem', ledger, inTransaction(entry))).toBe(commits);
+  });
+
+  it('[AUD-6] is read by the audit slice and the archiver only', async () => {
+    const readers: string[] = [];
+    for (const name of names) if (await roleOf(dev, name).may('dynamodb:Query', ledger, on(entry))) readers.push(name);
+    expect(readers.toSorted()).toEqual(['audit-api', 'audit-reconciler', 'platform-archiver']);
+  });
+});
+
+describe('state', () => {
+  it.each(apis)('[OPS-2] lets %s write the keys of its slice, inside a transaction', async (name) => {
+    const { may } = roleOf(dev, name);
+    const slice = name.slice(0, -'-api'.length);
+    for (const owner of ['directory', 'authority', 'policies', 'audit', 'gateway']) {
+      const key = `${owner}#x#1`;
+      expect(await may('dynamodb:PutItem', state, inTransaction(key)), owner).toBe(owner === slice);
+      expect(await may('dynamodb:DeleteItem', state, inTransaction(key)), owner).toBe(owner === slice);
+      expect(await may('dynamodb:PutItem', state, on(key)), owner).toBe(false);
+      expect(await may('dynamodb:UpdateItem', state, on(key)), owner).toBe(false);
+    }
+    expect(await may('dynamodb:PutItem', state, inTransaction(`${slice}other#x`))).toBe(false);
+  });
+
+  it.each(apis)('[OPS-2] lets %s read its own slice and who may act, in one batch', async (name) => {
+    const { may } = roleOf(dev, name);
+    const own = `${name.slice(0, -'-api'.length)}#x#1`;
+    const both = { 'dynamodb:LeadingKeys': [own, 'directory#principal#agt_1'] };
+    expect(await may('dynamodb:BatchGetItem', state, both)).toBe(true);
+    expect(await may('dynamodb:BatchGetItem', state, { 'dynamodb:LeadingKeys': [own, 'secrets#1'] })).toBe(false);
+    expect(await may('dynamodb:Query', `${state}/index/gsi1`, on(own))).toBe(true);
+    expect(await may('dynamodb:ConditionCheckItem', state, on(own))).toBe(true);
+  });
+
+  it.each(names)('[OPS-2] gives %s no scan, which would name no key', async (name) => {
+    const { may } = roleOf(dev, name);
+    expect(await may('dynamodb:Scan', state)).toBe(false);
+    expect(await may('dynamodb:Query', state)).toBe(false);
+    expect(await may('dynamodb:BatchGetItem', state)).toBe(false);
+  });
+
+  it.each(apis)('[GWY-1] lets %s count the requests of a principal, and touch nothing else that way', async (name) => {
+    const { may } = roleOf(dev, name);
+    expect(await may('dynamodb:UpdateItem', state, on('gateway#rate#agt_1'))).toBe(true);
+    expect(await may('dynamodb:UpdateItem', state, on('directory#principal#agt_1'))).toBe(false);
+  });
+});
+
+describe('keys and archive', () => {
+  it('[AUT-5] lets the authority alone make and unwrap signing keys, and for receipts only', async () => {
+    const key = keyOf('ReceiptsKey');
+    const purpose = { 'kms:EncryptionContext:purpose': 'receipts' };
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      const expected = name === 'authority-api';
+      expect(await may('kms:GenerateDataKeyPairWithoutPlaintext', key, purpose), name).toBe(expected);
+      expect(await may('kms:Decrypt', key, purpose), name).toBe(expected);
+      expect(await may('kms:Decrypt', key), name).toBe(false);
+    }
+  });
+
+  it('[GWY-4] lets those with lists seal their cursors', async () => {
+    for (const name of names) {
+      expect(await roleOf(dev, name).may('kms:GenerateMac', keyOf('CursorKey')), name).toBe(apis.includes(name));
+    }
+  });
+
+  it('[GWY-3] lets the key of the tables be used through DynamoDB only', async () => {
+    const { may } = roleOf(dev, 'authority-api');
+    const via = (service: string) => ({ 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` });
+    expect(await may('kms:Decrypt', keyOf('Key'), via('dynamodb'))).toBe(true);
+    expect(await may('kms:Decrypt', keyOf('Key'), via('s3'))).toBe(false);
+    expect(await may('kms:Decrypt', keyOf('Key'))).toBe(false);
+  });
+
+  it('[AUD-4] lets two functions add to the archive, and nobody delete or unlock', async () => {
+    const object = `${archive}/ledger/product/2026/11/22/1.json`;
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      const expected = ['platform-archiver', 'audit-reconciler'].includes(name);
+      expect(await may('s3:PutObject', object), name).toBe(expected);
+      expect(await may('s3:PutObjectRetention', object), name).toBe(expected);
+      for (const verb of ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention', 'PutObjectLegalHold']) {
+        expect(await may(`s3:${verb}`, object), `${name} ${verb}`).toBe(false);
+      }
+    }
+  });
+});
+
+it('[OPS-2] keeps each policy well below the limit of a role', () => {
+  for (const name of names) {
+    const size = roleOf(dev, name).identityPolicies.reduce((sum, { policy }) => sum + JSON.stringify(policy).length, 0);
+    expect(size, name).toBeLessThan(8_000);
+  }
+});
+
+it('[OPS-2] gives each function a role of its own, without managed policies', () => {
+  const roles = [...dev.of('AWS::Lambda::Function').values()].map(({ Properties }) => settled(Properties.Role));
+  expect(new Set(roles).size).toBe(roles.length);
+  for (const [id, { Properties }] of dev.of('AWS::IAM::Role', 'ControlPlane')) {
+    expect(Properties.ManagedPolicyArns, id).toBeUndefined();
+  }
+});
