@@ -68,7 +68,7 @@ async function inCrowd(concurrent: number, each: number, job: Job): Promise<numb
 }
 
 /** A decision's two requests, recorded once and sent again as they are, but for fresh ids in their keys. */
-async function bareOf({ decide, client, seen }: DecisionBench): Promise<Job> {
+export async function bareOf({ decide, client, seen }: DecisionBench): Promise<Job> {
   // The first decision reads policies and signing key as well.
   await decide()();
   seen.operations();

@@ -115,7 +115,7 @@ describe('keys', () => {
   it('[AUT-5] keeps the key that wraps signing keys apart from the one of the tables', () => {
     const aliases = [...dev.of('AWS::KMS::Alias', 'Data').values()].map(({ Properties }) => [
       Properties.AliasName,
-      settled(Properties.TargetKeyId),
+      settled('Data', Properties.TargetKeyId),
     ]);
     expect(aliases.map(([name]) => name)).toContain('alias/orchestra-dev-receipts');
     expect(new Set(aliases.map(([, key]) => key)).size).toBe(aliases.length);

@@ -125,7 +125,7 @@ it('[OPS-2] keeps each policy well below the limit of a role', () => {
 });
 
 it('[OPS-2] gives each function a role of its own, without managed policies', () => {
-  const roles = [...dev.of('AWS::Lambda::Function').values()].map(({ Properties }) => settled(Properties.Role));
+  const roles = [...dev.of('AWS::Lambda::Function').values()].map(({ Properties }) => settled('ControlPlane', Properties.Role));
   expect(new Set(roles).size).toBe(roles.length);
   for (const [id, { Properties }] of dev.of('AWS::IAM::Role', 'ControlPlane')) {
     expect(Properties.ManagedPolicyArns, id).toBeUndefined();

@@ -11,7 +11,7 @@ export function roleOf(synthesis: Synthesis, functionName: string) {
   const role = String(fn?.Properties.Role['Fn::GetAtt'][0]);
   const identityPolicies = [...synthesis.of('AWS::IAM::Policy').entries()]
     .filter(([, { Properties }]) => Properties.Roles.some((one: { Ref: string }) => one.Ref === role))
-    .map(([name, { Properties }]) => ({ name, policy: settled(Properties.PolicyDocument) }));
+    .map(([name, { Properties }]) => ({ name, policy: settled('ControlPlane', Properties.PolicyDocument) }));
   if (identityPolicies.length === 0) throw new Error(`${functionName} has no policy`);
   const may = async (action: string, resource: string, contextVariables: Context = {}): Promise<boolean> => {
     const simulated = await runSimulation(
@@ -51,7 +51,7 @@ export const functionNames = (synthesis: Synthesis): string[] =>
 export function dataArn(synthesis: Synthesis, type: string, prefix: string): string {
   const id = [...synthesis.of(type, 'Data').keys()].find((one) => one.startsWith(prefix));
   if (id === undefined) throw new Error(`nothing begins with ${prefix}`);
-  return settled({ 'Fn::GetAtt': [id, 'Arn'] }) as string;
+  return settled('Data', { 'Fn::GetAtt': [id, 'Arn'] }) as string;
 }
 
 /** A member of a transaction on an item. */

@@ -17,8 +17,10 @@ const flags = (JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url
  * The templates of one environment, as `cdk synth --context env=… --context key=value` makes them, but for the bundles.
  * Throws what synthesis throws: a finding of the rule packs, too.
  */
-export function synthesize(env: string, overrides: Record<string, unknown> = {}) {
+export function synthesize(env: string, overrides: Record<string, unknown> = {}, validated = false) {
   const context = { ...flags, account, region, ...overrides, env, 'aws:cdk:bundling-stacks': [] };
+  // The CDK's own schema check takes longer than all the rest; `environments.test.ts` asks for it.
+  process.env.CDK_VALIDATION = String(validated);
   const app = new App({ context });
   const config = readConfig((key) => app.node.tryGetContext(key));
   composeOrchestra(app, config);
@@ -47,8 +49,8 @@ export function only(resources: ReadonlyMap<string, Resource>, prefix = ''): Res
 }
 
 /** Text that stands for what CloudFormation would put in place of an intrinsic; the same for the same resource. */
-export function settled(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(settled);
+export function settled(stack: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => settled(stack, one));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   const [first] = entries;
@@ -56,16 +58,16 @@ export function settled(value: unknown): unknown {
     const [key, inner] = first as [string, unknown];
     if (key === 'Fn::Join') {
       const [glue, parts] = inner as [string, unknown[]];
-      return (settled(parts) as string[]).join(glue);
+      return (settled(stack, parts) as string[]).join(glue);
     }
     if (key === 'Fn::GetAtt') {
       const [id, attribute] = inner as [string, string];
-      return attribute === 'Arn' ? arnOf(id) : `${id}.${attribute}`;
+      return attribute === 'Arn' ? arnOf(stack, id) : `${id}.${attribute}`;
     }
     if (key === 'Fn::ImportValue') return imported(String(inner));
     if (key === 'Ref') return pseudo[inner as string] ?? String(inner);
   }
-  return Object.fromEntries(entries.map(([key, inner]) => [key, settled(inner)]));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, settled(stack, inner)]));
 }
 
 const pseudo: Record<string, string> = {
@@ -76,16 +78,17 @@ const pseudo: Record<string, string> = {
 };
 
 const imported = (name: string): string => {
-  const [, id = '', attribute] = /ExportsOutput(?:Ref|FnGetAtt)(.+?)(Arn|StreamArn)?[0-9A-F]{8}$/.exec(name) ?? [];
-  if (attribute === 'StreamArn') return `${arnOf(id)}/stream/2026-11-22T00:00:00.000`;
-  return attribute === 'Arn' ? arnOf(id) : id;
+  const [, stack = '', id = '', attribute] =
+    /^Orchestra-[^-]+-(.+):ExportsOutput(?:Ref|FnGetAtt)(.+?)(Arn|StreamArn)?[0-9A-F]{8}$/.exec(name) ?? [];
+  if (attribute === 'StreamArn') return `${arnOf(stack, id)}/stream/2026-11-22T00:00:00.000`;
+  return attribute === 'Arn' ? arnOf(stack, id) : id;
 };
 
-/** An ARN of the right service for a logical id of this project. */
-function arnOf(id: string): string {
+/** An ARN of the right service for a logical id of this project; ids of two stacks may be the same. */
+function arnOf(stack: string, id: string): string {
   const at = `${region}:${account}`;
   if (/Table[0-9A-F]{8}/.test(id)) return `arn:aws:dynamodb:${at}:table/${id}`;
-  if (/^(Key|CursorKey|ReceiptsKey)/.test(id)) return `arn:aws:kms:${at}:key/${id}`;
+  if (/^(Key|CursorKey|ReceiptsKey)/.test(id)) return `arn:aws:kms:${at}:key/${stack}-${id}`;
   if (/^Archive/.test(id)) return `arn:aws:s3:::${id.toLowerCase()}`;
   if (/^Bus/.test(id)) return `arn:aws:events:${at}:event-bus/${id}`;
   if (/Logs[0-9A-F]{8}/.test(id)) return `arn:aws:logs:${at}:log-group:${id}:*`;

@@ -1,0 +1,47 @@
+import type { ApiClient } from './client.ts';
+import { decisions, type Shown } from './tour.ts';
+
+/** Commands to paste into another terminal: each main call, as it works on this deployment now. */
+export async function whatToTry(client: ApiClient, shown: readonly Shown[]): Promise<string> {
+  const runtime = 'product-runtime';
+  const secret = await client.clientSecret(runtime);
+  const agent = '-H "authorization: Bearer $TOKEN" -H "orchestra-principal: agt_checkout_1"';
+  const [allowed, escalated] = shown.map(({ decision }) => decision);
+  const body = JSON.stringify(decisions[0]?.proposal);
+  const outcome = JSON.stringify({ result: 'succeeded', summary: 'Timeouts are gone.' });
+  const post = `-H "content-type: application/json" -H "idempotency-key: \\"$(uuidgen 2>/dev/null || date +%s%N)\\""`;
+  return `
+  The control plane runs at ${client.url}/v1
+
+  Paste into another terminal (the secret is of this local cloud, and is gone with it):
+
+    URL=${client.url}/v1
+    TOKEN=$(curl -s -u '${client.clientId(runtime)}:${secret}' -d grant_type=client_credentials ${client.tokenUrl} | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')
+
+    # Propose a decision
+    curl -s $URL/decisions ${agent} ${post} -d '${body}'
+
+    # Read a decision, and record its outcome
+    curl -s $URL/decisions/${allowed?.id ?? ''} ${agent}
+    curl -s $URL/decisions/${allowed?.id ?? ''}/outcome ${agent} ${post} -d '${outcome}'
+
+    # The escalation that waits for the domain
+    curl -s $URL/escalations/${escalated?.escalation_id ?? ''} ${agent}
+
+    # What the ledger has of this agent, and of a task
+    curl -s "$URL/audit/entries?agent=agt_checkout_1" ${agent}
+    curl -s "$URL/audit/entries?task=TASK-1042" ${agent}
+    curl -s "$URL/audit/exports?agent=agt_checkout_1&format=ocsf" ${agent}
+
+    # Agents by skill, the authority matrix, the policies in force
+    curl -s "$URL/agents?domain=product&limit=3" ${agent}
+    curl -s $URL/matrix ${agent}
+    curl -s $URL/policies ${agent}
+
+    # Public: keys that receipts verify with, and the API itself
+    curl -s $URL/jwks.json
+    curl -s $URL/openapi.json
+
+  Stop with Ctrl-C: nothing is left running.
+`;
+}
