@@ -36,5 +36,7 @@ if (check && stale.length > 0) {
   console.error(`These generated files are not up to date; run \`npm run generate\`:\n  ${stale.join('\n  ')}`);
   process.exitCode = 1;
 } else {
-  console.log(check ? `${files.size} generated files are up to date` : `${stale.length} of ${files.size} files written`);
+  console.log(
+    check ? `${files.size} generated files are up to date` : `${stale.length} of ${files.size} files written`,
+  );
 }

@@ -27,7 +27,9 @@ await step('Import examples/organization.yaml', async (log) => {
   const reply = await client.call('PUT', '/organization', as, exampleOrganization(client.clientId));
   if (reply.status !== 200) throw new Error(`the import was refused: ${JSON.stringify(reply.body)}`);
   const { created } = reply.body as { created: { kind: string }[] };
-  const counts = Object.entries(Object.groupBy(created, ({ kind }) => kind)).map(([kind, all]) => `${String(all?.length)} ${kind}s`);
+  const counts = Object.entries(Object.groupBy(created, ({ kind }) => kind)).map(
+    ([kind, all]) => `${String(all?.length)} ${kind}s`,
+  );
   log(counts.join(', '));
 });
 

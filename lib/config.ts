@@ -114,14 +114,13 @@ function overrides(context: Context): Record<string, unknown> {
   return given;
 }
 
-/** The command line gives text: take it as it is where it fits the field, else as JSON, else as a comma list. */
+/** The command line gives text: take it as it is where it fits the field, else as JSON, else, for a list, part by part. */
 function typed(field: z.ZodType, value: unknown): unknown {
   if (typeof value !== 'string' || field.safeParse(value).success) return value;
   try {
     return JSON.parse(value);
   } catch {
-    const list = value.split(',').map((part) => part.trim());
-    return field.safeParse(list).success ? list : value;
+    return field instanceof z.ZodArray ? value.split(',').map((part) => part.trim()) : value;
   }
 }
 

@@ -3,7 +3,10 @@ import type { EventType } from '../../functions/shared/contract.ts';
 import type { Slice } from './catalogue.ts';
 
 const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Record<string, unknown>;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Record<
+    string,
+    unknown
+  >;
   return rest;
 };
 
@@ -12,7 +15,11 @@ export function eventSchema(event: EventType): Record<string, unknown> {
   const open = JSON.parse(JSON.stringify(jsonSchema(event.data)), (key, value) =>
     key === 'additionalProperties' && value === false ? undefined : value,
   );
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:orchestra:schema:${event.type}`, ...open };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:orchestra:schema:${event.type}`,
+    ...open,
+  };
 }
 
 /** The CloudEvent 1.0 that carries an event in EventBridge `detail`. */

@@ -38,7 +38,9 @@ type Proof = { file: string; title: string };
 function proofs(): Map<string, Proof[]> {
   const found = new Map<string, Proof[]>();
   for (const file of globSync('test/**/*.test.ts').toSorted()) {
-    const titles = readFileSync(file, 'utf8').matchAll(/\b(?:it|test)(?:\.\w+)*(?:\([^'"`]*\))?\(\s*(['"`])((?:\[[A-Z]+-\d+\] ?)+)(.*?)\1/gs);
+    const titles = readFileSync(file, 'utf8').matchAll(
+      /\b(?:it|test)(?:\.\w+)*(?:\([^'"`]*\))?\(\s*(['"`])((?:\[[A-Z]+-\d+\] ?)+)(.*?)\1/gs,
+    );
     for (const [, , ids = '', title = ''] of titles) {
       for (const [, id = ''] of ids.matchAll(/\[([A-Z]+-\d+)\]/g)) {
         found.set(id, [...(found.get(id) ?? []), { file, title: title.trim() }]);
@@ -62,6 +64,7 @@ export function behavioursDocument(): string {
     const tests = (found.get(id) ?? []).map(({ file, title }) => `- ${title} (\`${file}\`)`);
     return [`## ${id}`, '', `${meaning}.`, '', ...tests].join('\n');
   });
-  const head = '# Behaviours and the tests that prove them\n\nGenerated from the titles of the tests (`npm run generate`).';
+  const head =
+    '# Behaviours and the tests that prove them\n\nGenerated from the titles of the tests (`npm run generate`).';
   return [head, ...sections, ''].join('\n\n').replace(/\n+$/, '\n');
 }

@@ -8,8 +8,13 @@ import type { EventType, Routes } from '../../functions/shared/contract.ts';
 export type Slice = { name: string; summary: string; routes: Routes; events: EventType[] };
 
 const isEvent = (value: unknown): value is EventType =>
-  typeof value === 'object' && value !== null && 'type' in value && 'data' in value && 'summary' in value &&
-  typeof value.type === 'string' && value.type.startsWith('orchestra.');
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  'data' in value &&
+  'summary' in value &&
+  typeof value.type === 'string' &&
+  value.type.startsWith('orchestra.');
 
 /** A slice is what its contract exports: its routes, and every event type among the rest. */
 const slice = (name: string, summary: string, contract: { routes: Routes } & Record<string, unknown>): Slice => ({

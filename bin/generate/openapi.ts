@@ -29,7 +29,12 @@ const ProblemDetails = z
 
 const problemDetails = { $ref: '#/components/schemas/ProblemDetails' };
 
-const headerOf = (name: string, required: boolean, schema: oas31.SchemaObject | oas31.ReferenceObject, description: string) => ({
+const headerOf = (
+  name: string,
+  required: boolean,
+  schema: oas31.SchemaObject | oas31.ReferenceObject,
+  description: string,
+) => ({
   in: 'header' as const,
   name,
   required,
@@ -89,7 +94,9 @@ function problemResponses(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, codes] of Object.entries(byStatus)) {
     const description = (codes ?? []).map((code) => `- \`${code}\`: ${problems[code][1]}`).join('\n');
-    const schema = { allOf: [problemDetails, { type: 'object' as const, properties: { code: { enum: codes ?? [] } } }] };
+    const schema = {
+      allOf: [problemDetails, { type: 'object' as const, properties: { code: { enum: codes ?? [] } } }],
+    };
     const headers = retried.has(status) ? { headers: retryAfter } : {};
     responses[status as '400'] = { description, content: { 'application/problem+json': { schema } }, ...headers };
   }
@@ -125,10 +132,20 @@ function operation(slice: Slice, name: string, route: Route): ZodOpenApiOperatio
     security: route.scope === null ? [] : [{ oauth2: [`orchestra/${route.scope}`] }],
     parameters,
     ...(route.params || route.query
-      ? { requestParams: { ...(route.params ? { path: route.params } : {}), ...(route.query ? { query: route.query } : {}) } }
+      ? {
+          requestParams: {
+            ...(route.params ? { path: route.params } : {}),
+            ...(route.query ? { query: route.query } : {}),
+          },
+        }
       : {}),
     ...(body
-      ? { requestBody: { required: true, content: Object.fromEntries(accepted.map((type) => [type, { schema: body }])) } }
+      ? {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(accepted.map((type) => [type, { schema: body }])),
+          },
+        }
       : {}),
     responses: { ...okResponse(route), ...problemResponses(route) },
   };

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CognitoIdentityProviderClient, DescribeUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import type { LocalCloud } from './cloud.ts';
 import type { StackOutputs } from './deploy.ts';
 
@@ -44,7 +47,8 @@ export function apiClient(cloud: Reached, outputs: StackOutputs): ApiClient {
     secretOf(cloud, outputOf(outputs, 'UserPoolId'), clientId(runtime));
   const tokens = new Map<string, Promise<string>>();
   const token = (runtime: string): Promise<string> => {
-    const known = tokens.get(runtime) ?? clientSecret(runtime).then((secret) => grant(tokenUrl, clientId(runtime), secret));
+    const known =
+      tokens.get(runtime) ?? clientSecret(runtime).then((secret) => grant(tokenUrl, clientId(runtime), secret));
     tokens.set(runtime, known);
     return known;
   };

@@ -16,7 +16,8 @@ export function steps(): Step {
     nth += 1;
     const began = Date.now();
     let doing = '';
-    const line = (mark: string, more: string): string => `${mark} ${String(nth)}. ${title} (${seconds(began)})${more ? `  ${more}` : ''}`;
+    const line = (mark: string, more: string): string =>
+      `${mark} ${String(nth)}. ${title} (${seconds(began)})${more ? `  ${more}` : ''}`;
     const paint = (): void => void process.stdout.write(`\r\u001B[2K${line('…', doing)}`);
     const timer = setInterval(() => (live ? paint() : console.log(line('…', doing))), live ? 200 : 10_000);
     try {

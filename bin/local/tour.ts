@@ -10,10 +10,23 @@ type Decision = {
   entry_id: string;
   receipt: string | null;
 };
-type Entry = { id: string; timestamp: string; sequence: number; action_type: string; subject: string; details: { outcome: string } };
+type Entry = {
+  id: string;
+  timestamp: string;
+  sequence: number;
+  action_type: string;
+  subject: string;
+  details: { outcome: string };
+};
 
 /** One decision of the tour: who proposes what, and what the verdict is to be. */
-export type TourStop = { title: string; runtime: string; principal: string; expected: string; proposal: Record<string, unknown> };
+export type TourStop = {
+  title: string;
+  runtime: string;
+  principal: string;
+  expected: string;
+  proposal: Record<string, unknown>;
+};
 
 const details = {
   context: 'Checkout times out for one customer in two hundred.',
@@ -72,7 +85,8 @@ export async function show(client: ApiClient, stop: TourStop): Promise<Shown> {
     throw new Error(`${stop.title}: ${String(reply.status)} ${JSON.stringify(reply.body)}`);
   }
   const audited = await client.call('GET', `/audit/entries/${decision.entry_id}`, stop);
-  if (audited.status !== 200) throw new Error(`the entry ${decision.entry_id} is not there: ${JSON.stringify(audited.body)}`);
+  if (audited.status !== 200)
+    throw new Error(`the entry ${decision.entry_id} is not there: ${JSON.stringify(audited.body)}`);
   return { stop, decision, text: asText(stop, decision, audited.body as Entry) };
 }
 
@@ -83,7 +97,10 @@ function asText(stop: TourStop, decision: Decision, entry: Entry): string {
     row('principal', stop.principal),
     row('verdict', decision.verdict.toUpperCase()),
     row('matrix row', decision.matrix.row ?? 'none'),
-    row('policies', `version ${String(decision.policies.version)}: ${decision.policies.determining.join(', ') || 'none'}`),
+    row(
+      'policies',
+      `version ${String(decision.policies.version)}: ${decision.policies.determining.join(', ') || 'none'}`,
+    ),
     ...decision.reasons.map(({ source, detail }) => row(`  ${source}`, detail)),
     ...(decision.escalation_id ? [row('escalation', decision.escalation_id)] : []),
     ...(decision.receipt ? [row('receipt', `${decision.receipt.slice(0, 60)}…`)] : []),

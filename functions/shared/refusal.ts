@@ -75,7 +75,8 @@ export function gatekeeper(core: Core) {
       return { id: claimable.test(id) ? id : 'unnamed', presented };
     },
     async requireScope({ id, presented }: Claimed, scope: Scope, arrival: Arrival): Promise<void> {
-      if (presented.expires_at <= epochSeconds(arrival.now)) throw await refuse('TokenExpired', id, 'enterprise', arrival);
+      if (presented.expires_at <= epochSeconds(arrival.now))
+        throw await refuse('TokenExpired', id, 'enterprise', arrival);
       if (id === 'unnamed') throw await refuse('PrincipalMissing', id, 'enterprise', arrival);
       const granted = presented.scopes.split(' ').some((one) => one === scope || one === `orchestra/${scope}`);
       if (!granted) throw await refuse('ScopeMissing', id, presented.domain ?? 'enterprise', arrival);

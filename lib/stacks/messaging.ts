@@ -28,7 +28,7 @@ export class MessagingStack extends Stack {
     super(scope, id, props);
     this.key = new EncryptionKey(this, 'Key', config, 'messaging', 'Buses and topics of Enterprise Orchestra');
     this.key.allowBuses(nameOf(config, '*'));
-    for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) this.key.allowService(service);
+    for (const service of ['events', 'cloudwatch', 'sns']) this.key.allowService(`${service}.amazonaws.com`);
     this.busKey = Key.fromKeyArn(this, 'BusKey', this.key.keyArn);
     this.undelivered = new DeadLetters(this, 'Undelivered', this.key);
     this.buses = Object.fromEntries([...config.domains, enterprise].map((name) => [name, this.bus(name, config)]));
@@ -132,7 +132,9 @@ export class MessagingStack extends Stack {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
-    for (const email of config.alert_emails) topic.addSubscription(new EmailSubscription(email));
+    for (const email of config.alert_emails) {
+      topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.undelivered }));
+    }
     return topic;
   }
 

@@ -45,13 +45,16 @@ describe('archive', () => {
 });
 
 describe('tables', () => {
-  it.each(['State', 'Ledger'] as const)('[OPS-4] can restore %s to any second, and cannot drop it by mistake', (name) => {
-    expect(table(name)).toMatchObject({
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
-      DeletionProtectionEnabled: true,
-      BillingMode: 'PAY_PER_REQUEST',
-    });
-  });
+  it.each(['State', 'Ledger'] as const)(
+    '[OPS-4] can restore %s to any second, and cannot drop it by mistake',
+    (name) => {
+      expect(table(name)).toMatchObject({
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+        DeletionProtectionEnabled: true,
+        BillingMode: 'PAY_PER_REQUEST',
+      });
+    },
+  );
 
   it('[OPS-4] backs both tables up daily into an encrypted vault', () => {
     const selection = only(dev.of('AWS::Backup::BackupSelection')).Properties.BackupSelection;
@@ -123,8 +126,15 @@ describe('keys', () => {
 });
 
 it('[OPS-2] keeps whatever holds data when its stack goes', () => {
-  const types = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool', 'AWS::Logs::LogGroup'];
+  const types = [
+    'AWS::DynamoDB::Table',
+    'AWS::S3::Bucket',
+    'AWS::KMS::Key',
+    'AWS::Cognito::UserPool',
+    'AWS::Logs::LogGroup',
+  ];
   for (const [id, { Type, DeletionPolicy, UpdateReplacePolicy }] of dev.all) {
-    if (types.includes(Type)) expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);
+    if (types.includes(Type))
+      expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);
   }
 });

@@ -23,7 +23,9 @@ function busName(reference: unknown): string {
 const matches = (pattern: unknown, event: unknown): boolean =>
   Array.isArray(pattern)
     ? [event].flat().some((value) => pattern.includes(value))
-    : Object.entries(pattern as object).every(([key, inner]) => matches(inner, (event as Record<string, unknown>)[key]));
+    : Object.entries(pattern as object).every(([key, inner]) =>
+        matches(inner, (event as Record<string, unknown>)[key]),
+      );
 
 /** Every bus that an event reaches from the one it is published on, following the rules until nothing new comes. */
 function reach(start: string, detail: Detail): string[] {
@@ -32,7 +34,8 @@ function reach(start: string, detail: Detail): string[] {
     visits.push(bus);
     if (visits.length > 20) throw new Error('the event runs in a circle');
     for (const rule of rules.filter((one) => one.bus === bus && matches(one.pattern.detail, detail))) {
-      for (const { Arn } of rule.targets) if (/event-bus/.test(String(settled('', Arn)))) arrive(busName(settled('', Arn)));
+      for (const { Arn } of rule.targets)
+        if (/event-bus/.test(String(settled('', Arn)))) arrive(busName(settled('', Arn)));
     }
   };
   arrive(start);
@@ -48,7 +51,8 @@ describe('buses', () => {
   const type = 'orchestra.decision.allowed.v1';
 
   it('[EVT-1] keeps what concerns only its own domain there', () => {
-    for (const domain of domains) expect(reach(domain, { type, domain, data: { concerns: [domain] } })).toEqual([domain]);
+    for (const domain of domains)
+      expect(reach(domain, { type, domain, data: { concerns: [domain] } })).toEqual([domain]);
   });
 
   it('[EVT-1] keeps an event that says of nobody whom it concerns', () => {
@@ -89,12 +93,14 @@ describe('buses', () => {
       pattern: settled('', Properties.EventPattern),
     }));
     expect(archived.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
-    for (const { days, pattern } of archived) expect({ days, pattern }).toEqual({ days: 30, pattern: { account: ['111122223333'] } });
+    for (const { days, pattern } of archived)
+      expect({ days, pattern }).toEqual({ days: 30, pattern: { account: ['111122223333'] } });
   });
 
   it('[EVT-2] loses no event that cannot be delivered', () => {
     for (const { targets } of rules) for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
-    for (const [id, { Properties }] of dev.of('AWS::Events::EventBus')) expect(Properties.DeadLetterConfig, id).toBeDefined();
+    for (const [id, { Properties }] of dev.of('AWS::Events::EventBus'))
+      expect(Properties.DeadLetterConfig, id).toBeDefined();
   });
 });
 
@@ -130,8 +136,14 @@ describe('stream', () => {
 });
 
 describe('consumers', () => {
-  const changed = (domain: string): Detail => ({ type: 'orchestra.agent.status-changed.v1', domain, data: { concerns: everywhere } });
-  const toQueue = rules.filter(({ targets }) => targets.some(({ Arn }) => /AuthorityEventsQueue/.test(JSON.stringify(Arn))));
+  const changed = (domain: string): Detail => ({
+    type: 'orchestra.agent.status-changed.v1',
+    domain,
+    data: { concerns: everywhere },
+  });
+  const toQueue = rules.filter(({ targets }) =>
+    targets.some(({ Arn }) => /AuthorityEventsQueue/.test(JSON.stringify(Arn))),
+  );
 
   it('[EVT-2] hears of each event once, on the bus where it is at home', () => {
     for (const home of everywhere) {

@@ -77,16 +77,22 @@ describe('state', () => {
 });
 
 describe('keys and archive', () => {
-  it('[AUT-5] lets the authority alone make and unwrap signing keys, and for receipts only', async () => {
-    const key = keyOf('ReceiptsKey');
-    const purpose = { 'kms:EncryptionContext:purpose': 'receipts' };
-    for (const name of names) {
-      const { may } = roleOf(dev, name);
-      const expected = name === 'authority-api';
-      expect(await may('kms:GenerateDataKeyPairWithoutPlaintext', key, purpose), name).toBe(expected);
-      expect(await may('kms:Decrypt', key, purpose), name).toBe(expected);
-      expect(await may('kms:Decrypt', key), name).toBe(false);
-    }
+  it('[AUT-5] lets the authority alone make and unwrap signing keys, and for receipts only', () => {
+    // Read off the policy: the simulator does not know the keys of an encryption context.
+    const onKey = names.flatMap((name) =>
+      roleOf(dev, name)
+        .statements.filter(({ Resource }) => [Resource].flat().includes(keyOf('ReceiptsKey')))
+        .map((statement) => ({ name, ...statement })),
+    );
+    expect(onKey).toEqual([
+      {
+        name: 'authority-api',
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKeyPairWithoutPlaintext'],
+        Resource: keyOf('ReceiptsKey'),
+        Condition: { StringEquals: { 'kms:EncryptionContext:purpose': 'receipts' } },
+      },
+    ]);
   });
 
   it('[GWY-4] lets those with lists seal their cursors', async () => {
@@ -125,7 +131,9 @@ it('[OPS-2] keeps each policy well below the limit of a role', () => {
 });
 
 it('[OPS-2] gives each function a role of its own, without managed policies', () => {
-  const roles = [...dev.of('AWS::Lambda::Function').values()].map(({ Properties }) => settled('ControlPlane', Properties.Role));
+  const roles = [...dev.of('AWS::Lambda::Function').values()].map(({ Properties }) =>
+    settled('ControlPlane', Properties.Role),
+  );
   expect(new Set(roles).size).toBe(roles.length);
   for (const [id, { Properties }] of dev.of('AWS::IAM::Role', 'ControlPlane')) {
     expect(Properties.ManagedPolicyArns, id).toBeUndefined();

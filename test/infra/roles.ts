@@ -2,6 +2,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { account, settled, type Synthesis } from './synthesis.ts';
 
 type Context = Record<string, string | string[]>;
+type Policy = { Statement: { Effect: string; Action: unknown; Resource: unknown; Condition?: unknown }[] };
 
 /** What the role of a function may do, asked of an IAM simulator about the synthesised policies. */
 export function roleOf(synthesis: Synthesis, functionName: string) {
@@ -11,7 +12,7 @@ export function roleOf(synthesis: Synthesis, functionName: string) {
   const role = String(fn?.Properties.Role['Fn::GetAtt'][0]);
   const identityPolicies = [...synthesis.of('AWS::IAM::Policy').entries()]
     .filter(([, { Properties }]) => Properties.Roles.some((one: { Ref: string }) => one.Ref === role))
-    .map(([name, { Properties }]) => ({ name, policy: settled('ControlPlane', Properties.PolicyDocument) }));
+    .map(([name, { Properties }]) => ({ name, policy: settled('ControlPlane', Properties.PolicyDocument) as Policy }));
   if (identityPolicies.length === 0) throw new Error(`${functionName} has no policy`);
   const may = async (action: string, resource: string, contextVariables: Context = {}): Promise<boolean> => {
     const simulated = await runSimulation(
@@ -33,7 +34,7 @@ export function roleOf(synthesis: Synthesis, functionName: string) {
     if (simulated.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(simulated.errors)}`);
     return simulated.overallResult === 'Allowed';
   };
-  return { identityPolicies, may };
+  return { identityPolicies, statements: identityPolicies.flatMap(({ policy }) => policy.Statement), may };
 }
 
 const trustsTheAccount = {
@@ -55,6 +56,9 @@ export function dataArn(synthesis: Synthesis, type: string, prefix: string): str
 }
 
 /** A member of a transaction on an item. */
-export const inTransaction = (key: string): Context => ({ 'dynamodb:EnclosingOperation': 'TransactWriteItems', ...on(key) });
+export const inTransaction = (key: string): Context => ({
+  'dynamodb:EnclosingOperation': 'TransactWriteItems',
+  ...on(key),
+});
 /** A call on an item by itself. */
 export const on = (key: string): Context => ({ 'dynamodb:LeadingKeys': [key] });

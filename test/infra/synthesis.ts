@@ -26,7 +26,10 @@ export function synthesize(env: string, overrides: Record<string, unknown> = {},
   composeOrchestra(app, config);
   const assembly = app.synth();
   const templates = new Map(
-    assembly.stacks.map((stack) => [stack.stackName.split('-')[2], stack.template as { Resources: Record<string, Resource> }]),
+    assembly.stacks.map((stack) => [
+      stack.stackName.split('-')[2],
+      stack.template as { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> },
+    ]),
   );
   const inStack = (name: StackName) => Object.entries(templates.get(name)?.Resources ?? {});
   const all = [...templates.keys()].flatMap((name) => inStack(name as StackName));
@@ -35,7 +38,8 @@ export function synthesize(env: string, overrides: Record<string, unknown> = {},
     stacks: assembly.stacks,
     template: (name: StackName) => templates.get(name),
     /** Resources of a type, by logical id. */
-    of: (type: string, name?: StackName) => new Map((name ? inStack(name) : all).filter(([, one]) => one.Type === type)),
+    of: (type: string, name?: StackName) =>
+      new Map((name ? inStack(name) : all).filter(([, one]) => one.Type === type)),
     all,
   };
 }
@@ -44,7 +48,8 @@ export type Synthesis = ReturnType<typeof synthesize>;
 /** The only resource of a type whose logical id begins so. */
 export function only(resources: ReadonlyMap<string, Resource>, prefix = ''): Resource {
   const found = [...resources].filter(([id]) => id.startsWith(prefix));
-  if (found.length !== 1) throw new Error(`${found.length} resources begin with ${prefix}: ${[...resources.keys()].join(' ')}`);
+  if (found.length !== 1)
+    throw new Error(`${found.length} resources begin with ${prefix}: ${[...resources.keys()].join(' ')}`);
   return found[0]![1];
 }
 

@@ -44,7 +44,9 @@ describe('the authority matrix', () => {
     const { status, body, headers } = await call('GET', '/matrix', { as: agent.id });
     expect(status).toBe(200);
     expect(headers.get('etag')).toBe('"v1"');
-    const rows = body.rows.map((row: { level: string; rule: string; type: string }) => `${row.level} ${row.rule} ${row.type}`);
+    const rows = body.rows.map(
+      (row: { level: string; rule: string; type: string }) => `${row.level} ${row.rule} ${row.type}`,
+    );
     const expected = levels.flatMap(({ level, decides, escalates }) => [
       ...decides.map((type) => `${level} decides ${type}`),
       ...escalates.map((type) => `${level} must_escalate ${type}`),
@@ -153,7 +155,10 @@ describe('a decision', () => {
     const { body } = await propose(agent.id, aProposal('implementation_detail'));
     const readers = [agentOf('product', 1).id, agentOf('platform').id, orchestratorOf('platform')];
     for (const as of readers) {
-      expect(await call('GET', `/decisions/${body.id}`, { as })).toMatchObject({ status: 404, body: { code: 'NotFound' } });
+      expect(await call('GET', `/decisions/${body.id}`, { as })).toMatchObject({
+        status: 404,
+        body: { code: 'NotFound' },
+      });
     }
     expect(await call('GET', `/decisions/${body.id}`, { as: domainOrchestrator })).toMatchObject({ status: 200 });
   });

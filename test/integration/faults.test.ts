@@ -106,7 +106,9 @@ describe('a store that is slow or contended', () => {
 
   it('[GWY-4] a request whose records another one holds is 409 in flight, and changes nothing', async () => {
     const summary = `In flight ${randomUUID()}`;
-    const fault: Fault = { before: ({ command }) => (command === 'TransactWriteItemsCommand' ? conflict() : undefined) };
+    const fault: Fault = {
+      before: ({ command }) => (command === 'TransactWriteItemsCommand' ? conflict() : undefined),
+    };
     const reply = await propose(fault, summary, randomUUID());
     expect(reply).toMatchObject({ status: 409, body: { code: 'RequestInFlight' } });
     expect(await traces(summary)).toEqual({ decisions: [], entries: [] });

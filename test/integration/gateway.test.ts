@@ -3,7 +3,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { mint } from '../support/issuers.ts';
 import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
-import { call, clientIdOf, entriesOf, entriesOn, eventually, importExample, type Reply, tokenOf, world } from '../support/world.ts';
+import {
+  call,
+  clientIdOf,
+  entriesOf,
+  entriesOn,
+  eventually,
+  importExample,
+  type Reply,
+  tokenOf,
+  world,
+} from '../support/world.ts';
 
 const agent = agentOf('product');
 const auditor = humanWith('auditor');
@@ -15,14 +25,21 @@ beforeAll(async () => {
 });
 
 const trusted = () => world().deployment.trustedIssuer;
-const goodClaims = () => ({ client_id: clientIdOf('product-runtime'), scope: 'orchestra/decisions:write orchestra/decisions:read' });
+const goodClaims = () => ({
+  client_id: clientIdOf('product-runtime'),
+  scope: 'orchestra/decisions:write orchestra/decisions:read',
+});
 const unsigned = (claims: Record<string, unknown>): string =>
   `${[{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`;
 
 const hour = 3600;
 const badTokens: [string, string, () => Promise<string> | string][] = [
   ['expired', 'TokenExpired', () => mint(trusted(), goodClaims(), -hour)],
-  ['of an issuer that is not trusted', 'TokenIssuerRefused', () => mint(world().deployment.strangeIssuer, goodClaims())],
+  [
+    'of an issuer that is not trusted',
+    'TokenIssuerRefused',
+    () => mint(world().deployment.strangeIssuer, goodClaims()),
+  ],
   ['for another audience', 'TokenAudienceRefused', () => mint(trusted(), { ...goodClaims(), aud: 'elsewhere' })],
   [
     'signed by a key that the issuer does not have',
@@ -35,12 +52,18 @@ const badTokens: [string, string, () => Promise<string> | string][] = [
     () => unsigned({ iss: trusted().issuer, aud: 'orchestra', exp: Date.now() / 1000 + hour, ...goodClaims() }),
   ],
   ['that is no token', 'TokenMalformed', () => 'rubbish'],
-  ['not valid yet', 'TokenNotYetValid', () => mint(trusted(), { ...goodClaims(), nbf: Math.floor(Date.now() / 1000) + hour })],
+  [
+    'not valid yet',
+    'TokenNotYetValid',
+    () => mint(trusted(), { ...goodClaims(), nbf: Math.floor(Date.now() / 1000) + hour }),
+  ],
 ];
 
 /** The refusal entry of a request, found by its trace. */
 const refusalOf = (traceId: string, domain: string) =>
-  eventually(`the refusal ${traceId}`, async () => (await entriesOn(domain)).find((entry) => entry.trace_id === traceId));
+  eventually(`the refusal ${traceId}`, async () =>
+    (await entriesOn(domain)).find((entry) => entry.trace_id === traceId),
+  );
 
 const aTrace = (): { id: string; header: string } => {
   const id = randomUUID().replaceAll('-', '');
@@ -114,7 +137,8 @@ describe('containment', () => {
     const { id: _, ...like } = agent;
     const made = await call('POST', '/agents', { as: enterpriseOrchestrator, body: { ...like, id } });
     expect(made.status, made.text).toBe(201);
-    const asLeaver = (): Promise<Reply> => call('POST', '/decisions', { as: id, body: aProposal('implementation_detail') });
+    const asLeaver = (): Promise<Reply> =>
+      call('POST', '/decisions', { as: id, body: aProposal('implementation_detail') });
     expect(await asLeaver()).toMatchObject({ status: 201 });
     const stopped = await call('PATCH', `/agents/${id}`, {
       as: enterpriseOrchestrator,
@@ -143,7 +167,11 @@ describe('containment', () => {
     expect(made.status, made.text).toBe(201);
     const asMember = (): Promise<Reply> => call('GET', '/matrix', { as: member });
     const to = async (status: string, etag: string | null): Promise<Reply> =>
-      call('PATCH', `/teams/${id}`, { as: enterpriseOrchestrator, headers: { 'if-match': etag ?? '' }, body: { status } });
+      call('PATCH', `/teams/${id}`, {
+        as: enterpriseOrchestrator,
+        headers: { 'if-match': etag ?? '' },
+        body: { status },
+      });
     expect(await asMember()).toMatchObject({ status: 200 });
     const contained = await to('contained', team.headers.get('etag'));
     expect(contained.status, contained.text).toBe(200);
@@ -219,14 +247,18 @@ describe('manners', () => {
     const page = await call('GET', '/agents?limit=2', { as: enterpriseOrchestrator });
     const cursor: string = page.body.next_cursor;
     expect(cursor).toBeDefined();
-    expect(await call('GET', `/agents?limit=2&cursor=${cursor}`, { as: enterpriseOrchestrator })).toMatchObject({ status: 200 });
+    expect(await call('GET', `/agents?limit=2&cursor=${cursor}`, { as: enterpriseOrchestrator })).toMatchObject({
+      status: 200,
+    });
     const last = cursor.at(-1) === 'A' ? 'B' : 'A';
     const altered = [`${cursor.slice(0, -1)}${last}`, `A${cursor.slice(1)}`, cursor.slice(4), 'x.y'];
     for (const one of altered) {
       const reply = await call('GET', `/agents?limit=2&cursor=${one}`, { as: enterpriseOrchestrator });
       expect(reply, one).toMatchObject({ status: 400, body: { code: 'InvalidCursor' } });
     }
-    const elsewhere = await call('GET', `/agents?limit=2&domain=product&cursor=${cursor}`, { as: enterpriseOrchestrator });
+    const elsewhere = await call('GET', `/agents?limit=2&domain=product&cursor=${cursor}`, {
+      as: enterpriseOrchestrator,
+    });
     expect(elsewhere).toMatchObject({ status: 400, body: { code: 'InvalidCursor' } });
   });
 

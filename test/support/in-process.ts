@@ -77,12 +77,16 @@ export async function authorityHere(given: { client?: DynamoDBClient; now?: Cloc
 }
 
 /** The event that API Gateway would send, for a principal whose token was verified. */
-export function anEvent(method: string, path: string, given: {
-  as: string;
-  runtime?: string;
-  body?: unknown;
-  idempotencyKey?: string;
-}): APIGatewayProxyEvent {
+export function anEvent(
+  method: string,
+  path: string,
+  given: {
+    as: string;
+    runtime?: string;
+    body?: unknown;
+    idempotencyKey?: string;
+  },
+): APIGatewayProxyEvent {
   const { as, runtime = 'product-runtime', body, idempotencyKey = randomUUID() } = given;
   return {
     httpMethod: method,

@@ -37,10 +37,16 @@ export const agentOf = (domain: string, nth = 0): ExampleAgent =>
 
 /** Orchestrator of a domain. */
 export const orchestratorOf = (domain: string): string =>
-  found(`domain ${domain}`, example.domains.find(({ id }) => id === domain)).orchestrator.id;
+  found(
+    `domain ${domain}`,
+    example.domains.find(({ id }) => id === domain),
+  ).orchestrator.id;
 
 export const enterpriseOrchestrator = example.enterprise_orchestrator.id;
 
 /** The first human with a role. */
 export const humanWith = (role: string): string =>
-  found(`human with role ${role}`, example.humans.find(({ roles }) => roles.includes(role))).id;
+  found(
+    `human with role ${role}`,
+    example.humans.find(({ roles }) => roles.includes(role)),
+  ).id;

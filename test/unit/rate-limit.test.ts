@@ -39,7 +39,8 @@ describe('the rate limit of a principal', () => {
         for (const minute of [0, 1]) {
           const now = new Date(at.getTime() + minute * 60_000);
           let granted = 0;
-          for (let request = 0; request < limit + 5; request += 1) granted += (await limiter.take('a', now)).granted ? 1 : 0;
+          for (let request = 0; request < limit + 5; request += 1)
+            granted += (await limiter.take('a', now)).granted ? 1 : 0;
           expect(granted).toBe(limit);
         }
       }),
