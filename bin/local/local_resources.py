@@ -1,4 +1,6 @@
-"""What CloudFormation does in AWS and MiniStack's forgets: properties that it drops, resource types that it lacks."""
+"""What CloudFormation does in AWS and MiniStack's forgets: properties that it drops, resource types that it lacks; and the
+one leg that an event may go from bus to bus.
+"""
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, eventbridge, lambda_svc, s3
@@ -74,6 +76,15 @@ def _after_create(resource_type: str, complete) -> None:
     handlers["create"] = create_and_complete
 
 
+_dispatch_to_event_bus = eventbridge._dispatch_to_event_bus
+
+
+def _dispatch_one_leg(spec, event, rule, event_path, *payload):
+    # EventBridge does not pass on to a third bus what came from another bus.
+    if not event_path:
+        _dispatch_to_event_bus(spec, event, rule, event_path, *payload)
+
+
 def _is_true(value) -> bool:
     return str(value).lower() == "true"
 
@@ -120,6 +131,7 @@ def install() -> None:
             "delete": lambda physical_id, _props: eventbridge._delete_archive({"ArchiveName": physical_id}),
         },
     )
+    eventbridge._dispatch_to_event_bus = _dispatch_one_leg
     _after_create("AWS::S3::Bucket", _complete_bucket)
     _after_create("AWS::DynamoDB::Table", _complete_table)
     _after_create("AWS::DynamoDB::GlobalTable", _complete_table)

@@ -14,14 +14,14 @@ export type Outgoing = {
 /** Domain (or `enterprise`) to the name of its bus. */
 export type Buses = Readonly<Record<string, string>>;
 
-export type Reading = { kind: 'event'; outgoing: Outgoing } | { kind: 'skip' } | { kind: 'poison'; why: string };
+export type Reading = { kind: 'event'; outgoing: Outgoing[] } | { kind: 'skip' } | { kind: 'poison'; why: string };
 
 /** Most events, and most bytes, of one PutEvents call. */
 export const callLimits = { events: 10, bytes: 256 * 1024 } as const;
 
 /**
  * What becomes of an item that was added to the ledger. Only entries are published, and an entry that was put back has
- * been published before.
+ * been published before. An event goes to the bus of its domain and, when it concerns others, to that of the enterprise.
  * @param buses must hold `enterprise`, which takes the events of a domain that has no bus
  */
 export function readItem(item: Record<string, unknown>, position: string, buses: Buses): Reading {
@@ -37,10 +37,16 @@ export function readItem(item: Record<string, unknown>, position: string, buses:
     14,
   );
   if (bytes > callLimits.bytes) return { kind: 'poison', why: `an event of ${bytes} bytes fits no call` };
-  const bus = buses[domain] ?? buses.enterprise;
-  if (bus === undefined) return { kind: 'poison', why: 'the enterprise has no bus' };
-  return { kind: 'event', outgoing: { position, subject, bus, event: event.data, bytes } };
+  const { enterprise } = buses;
+  if (enterprise === undefined) return { kind: 'poison', why: 'the enterprise has no bus' };
+  const home = buses[domain] ?? enterprise;
+  // EventBridge does not pass on to a third bus what came from another: the first leg of the way is ours.
+  const to = new Set(concernsOthers(event.data) ? [home, enterprise] : [home]);
+  return { kind: 'event', outgoing: [...to].map((bus) => ({ position, subject, bus, event: event.data, bytes })) };
 }
+
+const concernsOthers = ({ domain, data: { concerns } }: CloudEvent): boolean =>
+  Array.isArray(concerns) && concerns.some((one) => one !== domain);
 
 /** What was stored may be anything; the schema judges what this makes of it. */
 function eventIn(item: Record<string, unknown>): unknown {

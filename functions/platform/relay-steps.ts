@@ -23,14 +23,14 @@ export async function relay(changes: readonly StreamChange[], deps: RelayDeps): 
   const outgoing: Outgoing[] = [];
   for (const change of changes.filter(({ name }) => name === 'INSERT')) {
     const reading = readItem(change.after ?? { kind: 'entry' }, change.position, deps.buses);
-    if (reading.kind === 'event') outgoing.push(reading.outgoing);
+    if (reading.kind === 'event') outgoing.push(...reading.outgoing);
     if (reading.kind !== 'poison') continue;
     failed.add(change.position);
     logger.error('record cannot be published', { position: change.position, id: change.after?.id, why: reading.why });
   }
   count('PoisonRecords', failed.size);
   const unpublished = await publish(outgoing, deps);
-  count('EventsPublished', outgoing.length - unpublished.size);
+  count('EventsPublished', new Set(outgoing.map(({ position }) => position)).size - unpublished.size);
   count('PublishFailures', unpublished.size);
   return new Set([...failed, ...unpublished]);
 }

@@ -42,7 +42,7 @@ export function bundleOf(entry: string, cedar: boolean): AssetCode {
 }
 
 /** The SDK goes in: the pinned version runs, and the tree-shaken part of it loads faster than the runtime's own copy. */
-function build(entry: string, outfile: string): void {
+export function build(entry: string, outfile: string): void {
   buildSync({
     entryPoints: [entry],
     outfile,

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../guardrails/acknowledge.ts';
@@ -47,10 +47,18 @@ export class EventConsumer extends Construct {
         targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
       });
     }
-    const source = new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 });
-    consumer.lambda.addEventSource(source);
+    this.queue.grantConsumeMessages(consumer);
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: consumer.lambda,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: 10,
+    });
+    // Lambda checks the role's rights when the mapping is made.
+    mapping.node.addDependency(consumer.role);
     acknowledge(
-      consumer,
+      mapping,
       ['Serverless-LambdaEventSourceMappingDestination'],
       'Lambda offers no failure destination for SQS; the redrive policy of the queue brings what failed five times to its dead letters.',
     );

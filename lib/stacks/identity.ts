@@ -15,7 +15,7 @@ import { nameOf, pascal } from '../constructs/hosting.ts';
 import { acknowledge } from '../guardrails/acknowledge.ts';
 
 /** Scopes of the resource server `orchestra`; a token carries them as `orchestra/<scope>`. */
-export const resourceScopes: readonly string[] = [...new Set<string>([...routeScopes, 'audit:admin'])];
+export const resourceScopes: readonly string[] = routeScopes;
 
 /** Who may get a token: one client with a secret per runtime, by client credentials only. No human signs in here. */
 export class IdentityStack extends Stack {

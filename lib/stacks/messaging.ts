@@ -36,7 +36,7 @@ export class MessagingStack extends Stack {
       Urgency,
       Topic
     >;
-    for (const domain of config.domains) this.roads(domain, config.domains);
+    for (const domain of config.domains) this.road(domain, config.domains);
     this.missedOutcomes();
     this.outputs();
     acknowledge(
@@ -67,26 +67,18 @@ export class MessagingStack extends Stack {
     });
   }
 
-  /** Events cross by the enterprise bus: out when they concern somebody else, in when they come from somebody else. */
-  private roads(domain: string, domains: readonly string[]): void {
+  /**
+   * Events cross by the enterprise bus, which takes from the relay what concerns somebody else. A rule from the bus of a
+   * domain could not bring it there: EventBridge does not pass on to a third bus what came from another.
+   */
+  private road(domain: string, domains: readonly string[]): void {
     const others = [...domains.filter((one) => one !== domain), enterprise];
-    this.road(`Out-${domain}`, this.busOf(domain), this.busOf(enterprise), {
-      domain: [domain],
-      data: { concerns: others },
-    });
-    this.road(`In-${domain}`, this.busOf(enterprise), this.busOf(domain), {
-      domain: others,
-      data: { concerns: [domain] },
-    });
-  }
-
-  private road(id: string, from: EventBus, to: EventBus, detail: Record<string, unknown>): void {
-    new Rule(this, id, {
-      eventBus: from,
-      description: `${id}: events that cross between domains`,
-      eventPattern: { detail },
+    new Rule(this, `In-${domain}`, {
+      eventBus: this.busOf(enterprise),
+      description: `Events of others that concern ${domain}`,
+      eventPattern: { detail: { domain: others, data: { concerns: [domain] } } },
       // CDK declares the class looser than its own interface under exactOptionalPropertyTypes.
-      targets: [new ToBus(to as IEventBus, { deadLetterQueue: this.undelivered })],
+      targets: [new ToBus(this.busOf(domain) as IEventBus, { deadLetterQueue: this.undelivered })],
     });
   }
 

@@ -13,7 +13,7 @@ import { compare, timed } from './statistics.ts';
 import type { World } from './worlds.ts';
 
 const crowds = [
-  { concurrent: 1, rounds: 30, each: 10 },
+  { concurrent: 1, rounds: 300, each: 1 },
   { concurrent: 16, rounds: 16, each: 4 },
 ] as const;
 const warmUp = 50;
@@ -68,12 +68,13 @@ async function inCrowd(concurrent: number, each: number, job: Job): Promise<numb
 }
 
 /** A decision's two requests, recorded once and sent again as they are, but for fresh ids in their keys. */
-export async function bareOf({ decide, client, seen }: DecisionBench): Promise<Job> {
+async function bareOf({ decide, client, seen }: DecisionBench): Promise<Job> {
   // The first decision reads policies and signing key as well.
   await decide()();
   seen.operations();
   await decide()();
   const operations = seen.operations();
+  seen.stop();
   const inputOf = (command: string): unknown => operations.find((one) => one.command === command)?.input;
   const read = inputOf('BatchGetItemCommand') as BatchGetItemCommandInput | undefined;
   const write = inputOf('TransactWriteItemsCommand') as TransactWriteItemsCommandInput | undefined;

@@ -40,7 +40,7 @@ export async function openLaboratory(log: (line: string) => void): Promise<Labor
     const oidc = [{ issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/jwks`, audience: 'orchestra' }];
     const context = { env: 'local', cognito_jwks_base: cloud.endpoint, oidc: JSON.stringify(oidc) };
     await synthesize(assembly, context);
-    await deployApp(cloud, { assembly, context: {}, onProgress: process.env.BENCH_VERBOSE ? log : () => {} });
+    await deployApp(cloud, { assembly, context: {} });
     const functions = functionsIn(assembly);
     const envOf = (label: string): Promise<Env> => deployedEnv(functions, label);
     const worlds = new Map<number, Promise<World>>();

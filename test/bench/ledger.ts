@@ -1,6 +1,7 @@
 import { dayOf } from '../../functions/shared/clock.ts';
 import { newIdOf } from '../../functions/shared/ids.ts';
 import { ledgerKeys, shardOf } from '../../functions/shared/ledger.ts';
+import { transactionUnits } from './item-size.ts';
 import { domains, entryAt } from './population.ts';
 import { type Figure, under } from './report.ts';
 
@@ -13,7 +14,7 @@ const partitionLimit = 1_000;
 export function ledgerFigures(shards: number): Figure[] {
   const spread = hottest(shards, domains);
   const single = hottest(shards, [domains[0]]);
-  const units = unitsOfEntry();
+  const units = transactionUnits(entryAt(1, new Date()));
   const load = `${decisionsPerSecond.toLocaleString('en-US')} decisions/s with fresh ids, ${seconds} simulated seconds, ${shards} shards a domain`;
   const limit = `a partition takes ${partitionLimit} units/s`;
   return [
@@ -66,17 +67,4 @@ function hottest(shards: number, among: readonly string[]): number {
     }
   }
   return Math.max(...writes.values());
-}
-
-/** The entries of a decision in an ordinary ledger have one size; its ids and times are as long everywhere. */
-const unitsOfEntry = (): number => 2 * Math.ceil(bytesOf(entryAt(1, new Date())) / 1024);
-
-/** Size of a value as DynamoDB counts it: names and texts in UTF-8, one byte an element, three a list or map. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
-  if (Array.isArray(value)) return value.reduce((bytes: number, one) => bytes + 1 + bytesOf(one), 3);
-  if (typeof value !== 'object' || value === null) return 1;
-  const fields = Object.entries(value);
-  return fields.reduce((bytes, [name, one]) => bytes + 1 + Buffer.byteLength(name) + bytesOf(one), 3);
 }

@@ -1,5 +1,3 @@
-import { format, resolveConfig } from 'prettier';
-
 /** A bound; without one, a figure is there to be read. */
 export type Target = { kind: 'at most' | 'under'; value: number };
 
@@ -29,10 +27,10 @@ export const jsonLine = (figure: Figure): string => {
 
 /** Three decimals of what is small, none of what is large. A value must not be rounded into its target. */
 const rounded = (value: number): number => (Math.abs(value) < 100 ? Math.round(value * 1000) / 1000 : Math.round(value));
-const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
+export const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
 
-const verdict = (figure: Figure): string => ({ true: 'yes', false: 'NO', null: '' })[`${isMet(figure)}`];
-const bound = ({ target }: Figure): string => (target ? `${target.kind} ${shown(target.value)}` : '');
+export const verdict = (figure: Figure): string => ({ true: 'yes', false: 'NO', null: '' })[`${isMet(figure)}`];
+export const bound = ({ target }: Figure): string => (target ? `${target.kind} ${shown(target.value)}` : '');
 
 /** The figures as a table for the terminal. */
 export function table(figures: readonly Figure[]): string {

@@ -88,7 +88,9 @@ describe('stage', () => {
     expect(prod.CacheClusterEnabled).toBe(true);
     const cached = prod.MethodSettings.filter(({ CachingEnabled }: { CachingEnabled: boolean }) => CachingEnabled);
     expect(
-      cached.map(({ ResourcePath }: { ResourcePath: string }) => ResourcePath.replaceAll('~1', '/')).toSorted(),
+      cached
+        .map(({ ResourcePath }: { ResourcePath: string }) => ResourcePath.replaceAll('~1', '/').slice(1))
+        .toSorted(),
     ).toEqual(['/v1/asyncapi.json', '/v1/jwks.json', '/v1/openapi.json', '/v1/policies/schema']);
     for (const setting of cached) expect(setting).toMatchObject({ HttpMethod: 'GET', CacheDataEncrypted: true });
   });

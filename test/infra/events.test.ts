@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readItem } from '../../functions/platform/relay-model.ts';
+import { anItem } from '../unit/audit/fixtures.ts';
 import { only, settled, synthesize } from './synthesis.ts';
 
 const dev = synthesize('dev');
@@ -6,7 +8,7 @@ const domains = dev.config.domains;
 const everywhere = [...domains, 'enterprise'];
 
 type Pattern = { detail?: { type?: string[]; domain?: string[]; data?: { concerns: string[] } } };
-type Detail = { type: string; domain: string; data: { concerns?: string[] } };
+type Detail = { type: string; domain: string; data: { concerns?: string[]; [field: string]: unknown } };
 type Rule = { bus: string; pattern: Pattern; targets: { Arn: unknown; DeadLetterConfig?: unknown }[] };
 
 const rules: Rule[] = [...dev.of('AWS::Events::Rule').values()].map(({ Properties }) => ({
@@ -27,19 +29,21 @@ const matches = (pattern: unknown, event: unknown): boolean =>
         matches(inner, (event as Record<string, unknown>)[key]),
       );
 
-/** Every bus that an event reaches from the one it is published on, following the rules until nothing new comes. */
-function reach(start: string, detail: Detail): string[] {
-  const visits: string[] = [];
-  const arrive = (bus: string): void => {
-    visits.push(bus);
-    if (visits.length > 20) throw new Error('the event runs in a circle');
-    for (const rule of rules.filter((one) => one.bus === bus && matches(one.pattern.detail, detail))) {
-      for (const { Arn } of rule.targets)
-        if (/event-bus/.test(String(settled('', Arn)))) arrive(busName(settled('', Arn)));
-    }
-  };
-  arrive(start);
-  return visits;
+/**
+ * Every bus that an event reaches: those that the relay puts it on, and the next ones by rule. There it ends: EventBridge
+ * passes nothing on to a third bus.
+ */
+function reach(detail: Detail): string[] {
+  const buses = Object.fromEntries(everywhere.map((name) => [name, name]));
+  const published = readItem(anItem({ domain: detail.domain }, detail), '1', buses);
+  if (published.kind !== 'event') throw new Error('the event is not published');
+  const onward = (from: string): string[] =>
+    rules
+      .filter(({ bus, pattern }) => bus === from && matches(pattern.detail, detail))
+      .flatMap(({ targets }) => targets.map(({ Arn }) => String(settled('', Arn))))
+      .filter((arn) => arn.includes('event-bus'))
+      .map(busName);
+  return published.outgoing.flatMap(({ bus }) => [bus, ...onward(bus)]);
 }
 
 describe('buses', () => {
@@ -52,17 +56,17 @@ describe('buses', () => {
 
   it('[EVT-1] keeps what concerns only its own domain there', () => {
     for (const domain of domains)
-      expect(reach(domain, { type, domain, data: { concerns: [domain] } })).toEqual([domain]);
+      expect(reach({ type, domain, data: { concerns: [domain] } })).toEqual([domain]);
   });
 
   it('[EVT-1] keeps an event that says of nobody whom it concerns', () => {
-    for (const domain of domains) expect(reach(domain, { type, domain, data: {} })).toEqual([domain]);
+    for (const domain of domains) expect(reach({ type, domain, data: {} })).toEqual([domain]);
   });
 
   it('[EVT-1] brings what concerns another domain there, through the enterprise bus, once', () => {
     for (const from of domains) {
       for (const to of domains.filter((one) => one !== from)) {
-        const visits = reach(from, { type, domain: from, data: { concerns: [from, to] } });
+        const visits = reach({ type, domain: from, data: { concerns: [from, to] } });
         expect(visits).toEqual([from, 'enterprise', to]);
       }
     }
@@ -70,20 +74,20 @@ describe('buses', () => {
 
   it('[EVT-1] brings what concerns everybody everywhere, each bus once', () => {
     for (const from of domains) {
-      const visits = reach(from, { type, domain: from, data: { concerns: everywhere } });
+      const visits = reach({ type, domain: from, data: { concerns: everywhere } });
       expect(visits.toSorted()).toEqual(everywhere.toSorted());
     }
   });
 
   it('[EVT-1] brings what the enterprise says to the domains that it concerns', () => {
-    const visits = reach('enterprise', { type, domain: 'enterprise', data: { concerns: ['product'] } });
+    const visits = reach({ type, domain: 'enterprise', data: { concerns: ['product'] } });
     expect(visits).toEqual(['enterprise', 'product']);
   });
 
-  it('[EVT-1] gives a domain that is added to the configuration its bus and roads', () => {
+  it('[EVT-1] gives a domain that is added to the configuration its bus and its road', () => {
     const more = synthesize('dev', { domains: 'product,platform,operations,research' });
-    const roads = [...more.of('AWS::Events::Rule').keys()].filter((id) => /^(In|Out)research/.test(id));
-    expect(roads).toHaveLength(2);
+    const roads = [...more.of('AWS::Events::Rule').keys()].filter((id) => /^Inresearch/.test(id));
+    expect(roads).toHaveLength(1);
   });
 
   it('[EVT-4] archives every event of every bus, for replay', () => {

@@ -58,25 +58,39 @@ describe('readItem', () => {
           const reading = readItem(item, '1', buses);
           expect(reading).toMatchObject({
             kind: 'event',
-            outgoing: {
-              bus: entry.domain === 'product' ? 'bus-product' : 'bus-enterprise',
-              subject: entry.subject,
-              event: {
-                specversion: '1.0',
-                id: entry.id,
-                source: `/orchestra/${entry.domain}/decision`,
-                type: 'orchestra.decision.allowed.v1',
-                dataschema: 'urn:orchestra:schema:orchestra.decision.allowed.v1',
-                time: entry.timestamp,
-                sequence: String(entry.sequence),
-                traceparent: item.traceparent,
-                data: item.event.data,
+            outgoing: [
+              {
+                bus: entry.domain === 'product' ? 'bus-product' : 'bus-enterprise',
+                subject: entry.subject,
+                event: {
+                  specversion: '1.0',
+                  id: entry.id,
+                  source: `/orchestra/${entry.domain}/decision`,
+                  type: 'orchestra.decision.allowed.v1',
+                  dataschema: 'urn:orchestra:schema:orchestra.decision.allowed.v1',
+                  time: entry.timestamp,
+                  sequence: String(entry.sequence),
+                  traceparent: item.traceparent,
+                  data: item.event.data,
+                },
               },
-            },
+            ],
           });
         }
       }),
     );
+  });
+
+  it.each([
+    { domain: 'product', concerns: ['product'], on: ['bus-product'] },
+    { domain: 'product', concerns: ['product', 'platform'], on: ['bus-product', 'bus-enterprise'] },
+    { domain: 'product', concerns: ['enterprise'], on: ['bus-product', 'bus-enterprise'] },
+    { domain: 'enterprise', concerns: ['product'], on: ['bus-enterprise'] },
+    { domain: 'without-a-bus', concerns: ['product'], on: ['bus-enterprise'] },
+  ])('[EVT-1] an event of $domain that concerns $concerns goes out on $on', ({ domain, concerns, on }) => {
+    const item = anItem({ domain }, { type: 'orchestra.decision.allowed.v1', data: { concerns } });
+    const reading = readItem(item, '1', buses);
+    expect(reading.kind === 'event' && reading.outgoing.map(({ bus }) => bus)).toEqual(on);
   });
 
   it('[EVT-1] attribute names are as CloudEvents asks: lower-case letters and digits', () => {

@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from '../../lib/constructs/bundle.ts';
+import type { Deployable } from './assembly.ts';
+import { agentToken, type FirstRequest, firstRequests, startSink } from './first-requests.ts';
+import type { Laboratory } from './laboratory.ts';
+import { atMost, type Figure } from './report.ts';
+import { compare, median } from './statistics.ts';
+import type { World } from './worlds.ts';
+
+type Env = Record<string, string>;
+
+const rounds = 5;
+const ordinary = 2;
+/** The authority's function carries Cedar, which is most of its start. */
+const allowed: Readonly<Record<string, number>> = { 'authority-api': 3 };
+
+const processFile = fileURLToPath(new URL('./cold-process.ts', import.meta.url));
+const floorFile = fileURLToPath(new URL('./floor.ts', import.meta.url));
+const floorRequest: FirstRequest = {
+  event: () => ({ pk: 'directory#enterprise', sk: 'enterprise' }),
+  accepts: ({ found }: { found: boolean }) => found,
+};
+
+/** Start of each function in a fresh process, against a function that does next to nothing. */
+export async function coldStartFigures(lab: Laboratory, wanted: (label: string) => boolean): Promise<Figure[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'orchestra-floor-'));
+  const sink = await startSink();
+  try {
+    const floor = join(scratch, 'index.mjs');
+    build(floorFile, floor);
+    const world = await lab.world(10);
+    const requests = firstRequests(await agentToken(lab.issuer), sink.url);
+    const figures: Figure[] = [];
+    const floors: number[] = [];
+    for (const one of lab.functions.filter(({ label }) => wanted(label))) {
+      const request = requests[one.label];
+      if (!request) throw new Error(`${one.label}: say in first-requests.ts what it is asked first`);
+      const env = onTables(await lab.envOf(one.label), world);
+      const start = (path: string, asked: FirstRequest) => () => startOf(path, asked, { ...lab.cloud.env, ...env });
+      const bundle = join(one.directory, 'index.mjs');
+      const pair = await compare(start(bundle, request), start(floor, floorRequest), rounds);
+      figures.push(figureOf(one, pair.ratio));
+      floors.push(pair.floor);
+    }
+    return [...figures, ...(floors.length > 0 ? [floorFigure(median(floors))] : [])];
+  } finally {
+    sink.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The function's environment, on tables that hold an organization. */
+const onTables = (env: Env, { state, ledger }: World): Env => ({ ...env, STATE_TABLE: state, LEDGER_TABLE: ledger });
+
+const figureOf = ({ label }: Deployable, ratio: number): Figure => ({
+  name: `cold_start.${label}`,
+  value: ratio,
+  unit: 'ratio',
+  target: atMost(allowed[label] ?? ordinary),
+  against: `Import to first response of the deployed bundle in a fresh process, against a function with one SDK client and the logger that is bundled alike; p50 of ${rounds} each, turn by turn.`,
+});
+
+const floorFigure = (value: number): Figure => ({
+  name: 'cold_start_floor_ms',
+  value,
+  unit: 'ms',
+  against: 'Import to first response of that least function; depends on the host.',
+});
+
+/** Milliseconds from import to response; an answer that is not the expected one is no measurement. */
+async function startOf(bundle: string, { event, accepts }: FirstRequest, env: Env): Promise<number> {
+  const { PATH = '' } = process.env;
+  const child = fork(processFile, [bundle, JSON.stringify(event())], {
+    env: { PATH, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once('message', ({ milliseconds, answer }: { milliseconds: number; answer: unknown }) => {
+      if (accepts(answer as never)) resolve(milliseconds);
+      else reject(new Error(`${bundle} answered ${JSON.stringify(answer)?.slice(0, 500)}`));
+    });
+    child.once('exit', (code) => reject(new Error(`${bundle} ended with ${code}: ${complaint.slice(-2000)}`)));
+  });
+}

@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { cloudEventOf } from '../../functions/shared/events.ts';
+import { type Issuer, mint } from '../support/issuers.ts';
+import { apiEvent, decisionEvent } from './events.ts';
+import { agentAt, clientId, domains, entryAt } from './population.ts';
+
+/** The first request that a function gets, made anew for each process, and whether an answer is the one it should give. */
+export type FirstRequest = { event: () => unknown; accepts: (answer: never) => boolean };
+
+type Http = { statusCode: number };
+const agent = agentAt(0);
+
+const asAgent = (path: string, query?: Record<string, string>): FirstRequest => ({
+  event: () => apiEvent({ method: 'GET', path, as: agent, ...(query ? { query } : {}) }),
+  accepts: ({ statusCode }: Http) => statusCode === 200,
+});
+
+const streamed: FirstRequest = {
+  event: () => {
+    const NewImage = marshall(entryAt(1, new Date()), { removeUndefinedValues: true });
+    return { Records: [{ eventID: '1', eventName: 'INSERT', dynamodb: { SequenceNumber: '1', NewImage } }] };
+  },
+  accepts: ({ batchItemFailures }: { batchItemFailures: unknown[] }) => batchItemFailures.length === 0,
+};
+
+function queued(): unknown {
+  const { id: agent_id, domain, team } = agent;
+  const now = new Date();
+  const of = { agent_id, name: 'Agent 0', domain, team, status: 'retired', version: 2, changed: [], concerns: [domain] };
+  const data = { ...of, from: 'active', to: 'retired' };
+  const event = { type: 'orchestra.agent.status-changed.v1', data };
+  const detail = cloudEventOf({ ...entryAt(1, now), subject: `agent/${agent_id}`, event });
+  return { Records: [{ messageId: '1', body: JSON.stringify({ detail }) }] };
+}
+
+/**
+ * What each function is asked first, by its label.
+ * @param token bearer token of the agents' client
+ * @param url where the answer of a CloudFormation custom resource is put
+ */
+export const firstRequests = (token: string, url: string): Record<string, FirstRequest> => ({
+  'audit-api': asAgent('/v1/audit/entries', { agent: agent.id }),
+  'audit-reconciler': { event: () => ({ domains: [domains[0]] }), accepts: (answer: unknown[]) => answer.length === 1 },
+  'authority-api': { event: () => decisionEvent(agent), accepts: ({ statusCode }: Http) => statusCode === 201 },
+  'authority-consumer': { event: queued, accepts: streamed.accepts },
+  'authority-sweeper': { event: () => ({}), accepts: () => true },
+  'directory-api': asAgent(`/v1/agents/${agent.id}`),
+  'platform-archiver': streamed,
+  'platform-authorizer': {
+    event: () => ({
+      type: 'REQUEST',
+      methodArn: 'arn:aws:execute-api:us-east-1:000000000000:bench/live/GET/v1/agents',
+      headers: { authorization: `Bearer ${token}`, 'orchestra-principal': agent.id },
+    }),
+    accepts: ({ principalId }: { principalId: string }) => principalId === clientId,
+  },
+  'platform-documents': asAgent('/v1/openapi.json'),
+  'platform-relay': streamed,
+  'platform-seed': {
+    event: () => ({ RequestType: 'Update', ResponseURL: url, StackId: 's', RequestId: 'r', LogicalResourceId: 'l' }),
+    accepts: () => true,
+  },
+  'policies-api': asAgent('/v1/policies'),
+});
+
+/** A token as the agents' client gets it. */
+export const agentToken = (issuer: Issuer): Promise<string> =>
+  mint(issuer, { azp: clientId, scope: 'orchestra/directory:read', token_use: 'access' });
+
+/** Takes whatever is put there. */
+export async function startSink(): Promise<{ url: string; stop: () => void }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${port}/`, stop };
+}
