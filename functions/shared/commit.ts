@@ -1,4 +1,5 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { epochSeconds } from './clock.ts';
 import { type Cancelled, type Key, member, transact, type Write } from './dynamo.ts';
 import { Problem } from './errors.ts';
 import { millisOf, newId } from './ids.ts';
@@ -98,8 +99,9 @@ const taskPointer = (task: string, item: EntryItem): Write => ({
   item: { kind: 'pointer', entry_pk: item.pk, ttl: item.ttl },
 });
 
-function idempotencyMembers(table: string, { idempotency }: CommitContext): TransactWriteItem[] {
-  return idempotency ? [member(table, { kind: 'create', key: idempotency.key, item: idempotency.item })] : [];
+function idempotencyMembers(table: string, { idempotency, now }: CommitContext): TransactWriteItem[] {
+  if (!idempotency) return [];
+  return [member(table, { kind: 'create', ...idempotency, expired: { at: epochSeconds(now) } })];
 }
 
 function refuse(cancelled: readonly Cancelled[], change: Change, context: CommitContext): void {

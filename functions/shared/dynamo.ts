@@ -117,7 +117,8 @@ function queryInput(table: string, question: Question): QueryCommandInput {
 
 /** One member of a transaction. `version` is the version that the stored item must have. */
 export type Write =
-  | { kind: 'create'; key: Key; item: Item }
+  /** `expired` takes the place of a record whose TTL is over but that DynamoDB has not removed yet. */
+  | { kind: 'create'; key: Key; item: Item; expired?: { at: number } }
   | { kind: 'replace'; key: Key; item: Item; version: number }
   | { kind: 'check'; key: Key; version: number }
   /** Derived rows (index pointers), which follow their versioned owner in the same transaction. */
@@ -133,14 +134,17 @@ export function member(table: string, write: Write): TransactWriteItem {
   const put = { TableName: table, Item: marshalled({ ...write.item, ...write.key }) };
   if (write.kind === 'put') return { Put: put };
   if (write.kind === 'replace') return { Put: { ...put, ...atVersion(write.version) } };
-  return {
-    Put: {
-      ...put,
-      ConditionExpression: 'attribute_not_exists(pk)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    },
-  };
+  return { Put: { ...put, ...absent(write.expired), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } };
 }
+
+const absent = (expired: { at: number } | undefined) =>
+  expired
+    ? {
+        ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :at',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: marshalled({ ':at': expired.at }),
+      }
+    : { ConditionExpression: 'attribute_not_exists(pk)' };
 
 const atVersion = (version: number) => ({
   ConditionExpression: '#version = :version',

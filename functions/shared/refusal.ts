@@ -14,7 +14,10 @@ export type Claimed = { id: string; presented: Presented };
 
 export type Refusal = {
   code: ProblemCode;
-  principal: string;
+  /** Who acted, as far as that was verified: `anonymous` until the principal is known to be bound to the token. */
+  actor: string;
+  /** Who the request said that it was. */
+  claimed: string;
   domain: string;
   method: string;
   path: string;
@@ -27,10 +30,10 @@ export type Refusal = {
  */
 export async function recordRefusal(core: Core, refusal: Refusal, trace: Trace, now: Date): Promise<void> {
   const id = newIdOf('rfs');
-  const { code, principal, domain, method, path, sourceIp } = refusal;
+  const { code, actor, claimed, domain, method, path, sourceIp } = refusal;
   const [, title] = problems[code];
   const event = fact(requestRefused, {
-    principal_id: principal,
+    principal_id: claimed,
     reason: code,
     method,
     path,
@@ -46,7 +49,7 @@ export async function recordRefusal(core: Core, refusal: Refusal, trace: Trace, 
     details: { decision: 'refused', reasoning: title, outcome: code },
     event,
   };
-  await core.commit({ writes: [], entries: [entry] }, { actor: principal, now, trace });
+  await core.commit({ writes: [], entries: [entry] }, { actor, now, trace });
 }
 
 const claimable = /^[a-z][a-z0-9_-]{2,63}$/;
@@ -58,8 +61,9 @@ export type Arrival = { event: APIGatewayProxyEvent; header: Headers; trace: Tra
 export type Gate = ReturnType<typeof gatekeeper>;
 
 export function gatekeeper(core: Core) {
-  const refuse = (code: ProblemCode, who: string, domain: string, arrival: Arrival) =>
-    refused(core, code, who, domain, arrival);
+  /** Before the binding is verified, the name that a request gives itself must not reach anybody's audit trail. */
+  const refuse = (code: ProblemCode, claimed: string, domain: string, arrival: Arrival, actor = 'anonymous') =>
+    refused(core, { code, actor, claimed, domain }, arrival);
   return {
     /**
      * The caller, if the authorizer vouches for it. A token that does not hold is refused here, so that the caller is
@@ -82,24 +86,33 @@ export function gatekeeper(core: Core) {
       if (!granted) throw await refuse('ScopeMissing', id, presented.domain ?? 'enterprise', arrival);
     },
     async requireAdmission({ id }: Claimed, { outcome }: Admission, route: Route, arrival: Arrival): Promise<Actor> {
-      if (outcome.kind === 'refused') throw await refuse(outcome.code, id, outcome.domain, arrival);
+      if (outcome.kind === 'refused') {
+        const actor = unbound.has(outcome.code) ? 'anonymous' : id;
+        throw await refuse(outcome.code, id, outcome.domain, arrival, actor);
+      }
       const { actor } = outcome;
       const invited = route.principals?.includes(actor.kind) ?? true;
-      if (!invited) throw await refuse('PrincipalKindRefused', id, actor.domain, arrival);
+      if (!invited) throw await refuse('PrincipalKindRefused', id, actor.domain, arrival, id);
       return actor;
     },
     /** Passes a failure of the operation on; a refusal (403) is recorded first, like those made here. */
     async auditOf(error: unknown, actor: Actor, arrival: Arrival): Promise<never> {
-      if (error instanceof Problem && error.status === 403) await refuse(error.code, actor.id, actor.domain, arrival);
+      if (error instanceof Problem && error.status === 403) {
+        await refuse(error.code, actor.id, actor.domain, arrival, actor.id);
+      }
       throw error;
     },
   };
 }
 
-async function refused(core: Core, code: ProblemCode, principal: string, domain: string, arrival: Arrival) {
-  const { event, trace, now } = arrival;
+/** Refusals of a principal that is not the one of the token. */
+const unbound: ReadonlySet<ProblemCode> = new Set(['PrincipalUnknown', 'PrincipalNotBound']);
+
+type Refused = Pick<Refusal, 'code' | 'actor' | 'claimed' | 'domain'>;
+
+async function refused(core: Core, who: Refused, { event, trace, now }: Arrival): Promise<Problem> {
   const sourceIp = event.requestContext?.identity?.sourceIp;
-  const refusal = { code, principal, domain, method: event.httpMethod, path: event.path.slice(0, 512), sourceIp };
+  const refusal = { ...who, method: event.httpMethod, path: event.path.slice(0, 512), sourceIp };
   await recordRefusal(core, refusal, trace, now);
-  return new Problem(code, `${problems[code][1]}.`);
+  return new Problem(who.code, `${problems[who.code][1]}.`);
 }

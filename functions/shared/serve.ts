@@ -117,7 +117,8 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, arrival) : undefined;
   const [admission, allowance] = await Promise.all([
     admit(runtime.state.getMany, who.id, who.presented, [...(repeat ? [repeat.key] : []), ...load]),
-    runtime.limiter.take(who.id, now),
+    // Counted per client and principal: a client that claims another's principal uses up nobody's permits but its own.
+    runtime.limiter.take(`${who.presented.client_id}#${who.id}`, now),
   ]);
   const actor = await gate.requireAdmission(who, admission, route, arrival);
   Object.assign(handling.rate, rateHeaders(allowance));

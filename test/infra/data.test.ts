@@ -125,16 +125,16 @@ describe('keys', () => {
   });
 });
 
-it('[OPS-2] keeps whatever holds data when its stack goes', () => {
-  const types = [
-    'AWS::DynamoDB::Table',
-    'AWS::S3::Bucket',
-    'AWS::KMS::Key',
-    'AWS::Cognito::UserPool',
-    'AWS::Logs::LogGroup',
-  ];
-  for (const [id, { Type, DeletionPolicy, UpdateReplacePolicy }] of dev.all) {
-    if (types.includes(Type))
-      expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);
-  }
-});
+const holdsData = new Set([
+  'AWS::DynamoDB::Table',
+  'AWS::S3::Bucket',
+  'AWS::KMS::Key',
+  'AWS::Cognito::UserPool',
+  'AWS::Logs::LogGroup',
+]);
+
+it.each(dev.all.filter(([, { Type }]) => holdsData.has(Type)))(
+  '[OPS-2] keeps %s when its stack goes',
+  (_id, { DeletionPolicy, UpdateReplacePolicy }) =>
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']),
+);

@@ -55,8 +55,7 @@ describe('buses', () => {
   const type = 'orchestra.decision.allowed.v1';
 
   it('[EVT-1] keeps what concerns only its own domain there', () => {
-    for (const domain of domains)
-      expect(reach({ type, domain, data: { concerns: [domain] } })).toEqual([domain]);
+    for (const domain of domains) expect(reach({ type, domain, data: { concerns: [domain] } })).toEqual([domain]);
   });
 
   it('[EVT-1] keeps an event that says of nobody whom it concerns', () => {
@@ -86,7 +85,7 @@ describe('buses', () => {
 
   it('[EVT-1] gives a domain that is added to the configuration its bus and its road', () => {
     const more = synthesize('dev', { domains: 'product,platform,operations,research' });
-    const roads = [...more.of('AWS::Events::Rule').keys()].filter((id) => /^Inresearch/.test(id));
+    const roads = [...more.of('AWS::Events::Rule').keys()].filter((id) => id.startsWith('Inresearch'));
     expect(roads).toHaveLength(1);
   });
 

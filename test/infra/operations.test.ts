@@ -70,7 +70,7 @@ describe('alarms', () => {
   it.each(['ArchiveMismatch', 'LedgerTampered'])(
     '[AUD-4] page on %s, which a function counts under that name',
     (metric) => {
-      const [alarm] = alarms.filter(({ MetricName }) => MetricName === metric);
+      const alarm = alarms.find(({ MetricName }) => MetricName === metric);
       expect(alarm?.AlarmDescription).toContain('Urgency: page');
       const service = alarm?.Dimensions.find(({ Name }: { Name: string }) => Name === 'service').Value as string;
       expect(functions.map(([, { Properties }]) => Properties.FunctionName)).toContain(`orchestra-dev-${service}`);
