@@ -77,7 +77,9 @@ const retried = new Set(['429', '503']);
 
 /** Problems that a route may answer: its own, everyone's, and those that follow from its form. */
 export function problemsOf(route: Route): ProblemCode[] {
-  const codes: ProblemCode[] = [...route.errors, 'MalformedRequest', 'Overloaded', 'InternalError'];
+  // The gateway itself refuses by address and slows down, whatever the route.
+  const gateway = ['AccessDenied', 'RateLimited'] as const;
+  const codes: ProblemCode[] = [...route.errors, ...gateway, 'MalformedRequest', 'Overloaded', 'InternalError'];
   // A parameter with an encoded slash in it is the path of another route, or of none.
   if (route.params) codes.push('RouteNotFound');
   if (route.scope !== null) codes.push(...everyRoute, ...tokenProblems);

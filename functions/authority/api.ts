@@ -10,15 +10,19 @@ import { getEscalation } from './operations/get-escalation.ts';
 import { listEscalations } from './operations/list-escalations.ts';
 import { proposeDecision } from './operations/propose-decision.ts';
 import { recordOutcome } from './operations/record-outcome.ts';
+import type { Policies } from './ports.ts';
 import { receiptSigner } from './receipts.ts';
 import { authorityStore, keys } from './store.ts';
 
 /** The slice's handler on a given runtime. */
-export function authorityApi(env: ReturnType<typeof readEnv<typeof AuthorityApiEnv>>, runtime: Runtime) {
+export function authorityApi(
+  env: ReturnType<typeof readEnv<typeof AuthorityApiEnv>>,
+  runtime: Runtime,
+  policies: Policies = activePolicies(runtime.state),
+) {
   const store = authorityStore(runtime.state);
   const { RECEIPT_KEY_ID: keyId, RECEIPT_ISSUER: issuer, RECEIPT_TTL_SECONDS: ttlSeconds } = env;
   const receipts = receiptSigner({ ...runtime, store }, { keyId, issuer, ttlSeconds });
-  const policies = activePolicies(runtime.state);
   const deps = { store, receipts, policies, cursors: runtime.cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
   return serve(
     'authority',

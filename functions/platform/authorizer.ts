@@ -40,6 +40,8 @@ async function allowed(
   const [stored] = principal === '' ? [] : await table.getMany([admissionKeys.principal(principal)]);
   return passOn(token.clientId, event.methodArn, {
     client_id: token.clientId,
+    // For the access log only: what the request claims.
+    principal,
     scopes: token.scopes,
     expires_at: String(token.expiresAt),
     ...(typeof stored?.domain === 'string' ? { domain: stored.domain } : {}),

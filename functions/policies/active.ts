@@ -1,6 +1,6 @@
 import type { Item, Key, Table } from '../shared/dynamo.ts';
 import type { PolicyRequest, PolicyVerdict } from './contract.ts';
-import { type Evaluator, loadEvaluator } from './evaluator.ts';
+import { type Evaluator, loadEvaluator, type PolicyEngine } from './evaluator.ts';
 import { refusal } from './model.ts';
 import { activeFrom, keys, type PoliciesStore, policiesStore } from './store.ts';
 
@@ -12,8 +12,10 @@ export type ActiveEvaluation = {
 /**
  * Evaluates requests by the version that the pointer names. A version is read and parsed once per process; without a
  * pointer, without its version, or with one that does not load, every request is denied.
+ * @param engine Cedar, unless a test puts another one in its place
  */
-export function activePolicies(table: Table, store: PoliciesStore = policiesStore(table)): ActiveEvaluation {
+export function activePolicies(table: Table, engine?: PolicyEngine): ActiveEvaluation {
+  const store: PoliciesStore = policiesStore(table);
   let loaded: { version: number; evaluator: Evaluator } | undefined;
   return {
     activeKey: keys.active(),
@@ -25,7 +27,7 @@ export function activePolicies(table: Table, store: PoliciesStore = policiesStor
         if (set?.digest !== pointer.digest) {
           return refusal(pointer.policy_version, ['the policy version in force cannot be read']);
         }
-        loaded = { version: set.version, evaluator: loadEvaluator(set) };
+        loaded = { version: set.version, evaluator: loadEvaluator(set, engine) };
       }
       return loaded.evaluator.evaluate(request);
     },

@@ -20,9 +20,10 @@ export const activeFrom = (item: Item | undefined): ActivePolicies | undefined =
 /** Questions of the policies slice. */
 export const policiesStore = (table: Table) => ({
   active: async (): Promise<ActivePolicies | undefined> => activeFrom((await table.getMany([keys.active()]))[0]),
+  /** One version; undefined when there is none or it cannot be read. */
   version: async (version: number): Promise<PolicySetVersion | undefined> => {
     const [item] = await table.getMany([keys.version(version)]);
-    return item && PolicySetVersion.parse(bare(item));
+    return item && PolicySetVersion.safeParse(bare(item)).data;
   },
 });
 

@@ -119,7 +119,7 @@ export class PlatformSlice extends Construct {
         OPERATOR_CLIENT_ID: identity.operatorClientId(config),
         DOMAINS: JSON.stringify(config.domains),
       },
-      timeout: Duration.minutes(2),
+      timeout: Duration.seconds(50),
       memory: 1024,
       cedar: true,
     });

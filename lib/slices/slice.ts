@@ -1,4 +1,3 @@
-import type { Construct } from 'constructs';
 import type * as z from 'zod';
 import type { ApiEnv, CommitEnv } from '../../functions/shared/env.ts';
 import type { Config } from '../config.ts';
@@ -32,9 +31,6 @@ export type Exposure = {
   segments: readonly string[];
   documents: readonly ApiDocument[];
 };
-
-/** Part of a slice in the tree; the name of the slice begins all its keys. */
-export type Slice = Construct & { exposes: readonly Exposure[] };
 
 export const commitEnv = ({ config, data }: Platform): z.input<typeof CommitEnv> => ({
   STATE_TABLE: data.state.table.tableName,

@@ -32,7 +32,7 @@ export async function coldStartFigures(lab: Laboratory, wanted: (label: string) 
   try {
     const floor = join(scratch, 'index.mjs');
     build(floorFile, floor);
-    const world = await lab.world(10);
+    const world = await lab.freshWorld();
     const requests = firstRequests(await agentToken(lab.issuer), sink.url);
     const figures: Figure[] = [];
     const floors: number[] = [];

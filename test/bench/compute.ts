@@ -8,7 +8,7 @@ import { parsePolicyFile } from '../../functions/policies/policy-file.ts';
 import { newIdOf, newId } from '../../functions/shared/ids.ts';
 import type { Actor } from '../../functions/shared/principal.ts';
 import { proposal as asked } from './events.ts';
-import { policyCount, policyFiles } from './policies.ts';
+import { policyCount, manyPolicies } from './policies.ts';
 import { agentAt } from './population.ts';
 import { atMost, type Figure } from './report.ts';
 import { compare, timed } from './statistics.ts';
@@ -33,7 +33,7 @@ export async function computeFigures(): Promise<Figure[]> {
   ];
 }
 
-const policies = policyFiles().flatMap((text) => parsePolicyFile(text, 'enterprise'));
+const policies = manyPolicies().flatMap((text) => parsePolicyFile(text, 'enterprise'));
 const now = new Date();
 const proposal = DecisionProposal.parse(asked);
 const { id, domain, team } = agentAt(0);

@@ -5,7 +5,8 @@ import { type LocalCloud, startLocalCloud } from '../../bin/local/cloud.ts';
 import { deployApp } from '../../bin/local/deploy.ts';
 import { type Issuer, startIssuer } from '../support/issuers.ts';
 import { type Deployable, functionsIn, synthesize } from './assembly.ts';
-import { makeWorld, type World } from './worlds.ts';
+import { manyPolicies, starterPack } from './policies.ts';
+import { type Deployed, makeWorld, type World } from './worlds.ts';
 
 type Env = Record<string, string>;
 
@@ -17,8 +18,10 @@ export type Laboratory = {
   issuer: Issuer;
   /** Environment of a function, as it was deployed. */
   envOf: (label: string) => Promise<Env>;
-  /** Tables with so many agents and entries; made when first asked for. */
+  /** Tables with so many agents and entries, and 50 policies; made when first asked for. */
   world: (size: number) => Promise<World>;
+  /** Tables as a deployment leaves them, with a small organization. */
+  freshWorld: () => Promise<World>;
   stop: () => Promise<void>;
 };
 
@@ -43,23 +46,19 @@ export async function openLaboratory(log: (line: string) => void): Promise<Labor
     await deployApp(cloud, { assembly, context: {} });
     const functions = functionsIn(assembly);
     const envOf = (label: string): Promise<Env> => deployedEnv(functions, label);
+    const deployed = (await envOf('authority-api')) as Deployed;
     const worlds = new Map<number, Promise<World>>();
     const world = (size: number): Promise<World> => {
-      const made = worlds.get(size) ?? makeNamed(size, envOf, log);
+      const made = worlds.get(size) ?? makeWorld(`${size}`, { size, policyFiles: manyPolicies(), deployed });
       worlds.set(size, made);
       return made;
     };
-    return { cloud, functions, issuer, envOf, world, stop };
+    const freshWorld = (): Promise<World> => makeWorld('fresh', { size: 10, policyFiles: starterPack(), deployed });
+    return { cloud, functions, issuer, envOf, world, freshWorld, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-async function makeNamed(size: number, envOf: (label: string) => Promise<Env>, log: (line: string) => void) {
-  log(`Loading ${size.toLocaleString('en-US')} agents and ledger entries`);
-  const { STATE_TABLE = '', LEDGER_TABLE = '', LEDGER_SHARDS = '' } = await envOf('authority-api');
-  return makeWorld(size, { STATE_TABLE, LEDGER_TABLE, LEDGER_SHARDS });
 }
 
 async function deployedEnv(functions: readonly Deployable[], label: string): Promise<Env> {

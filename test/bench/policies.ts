@@ -5,11 +5,15 @@ const pack = new URL('../../policies/', import.meta.url);
 /** How many policies every verdict is measured with. */
 export const policyCount = 50;
 
-/** The starter pack, and a file of ordinary further policies that makes the set up to `policyCount`. */
-export function policyFiles(): string[] {
-  const files = readdirSync(pack)
+/** The policies that a deployment brings. */
+export const starterPack = (): string[] =>
+  readdirSync(pack)
     .filter((name) => name.endsWith('.cedar'))
     .map((name) => readFileSync(new URL(name, pack), 'utf8'));
+
+/** The starter pack, and a file of ordinary further policies that makes the set up to `policyCount`. */
+export function manyPolicies(): string[] {
+  const files = starterPack();
   const present = files.reduce((count, text) => count + [...text.matchAll(/^@id\(/gm)].length, 0);
   const further = Array.from({ length: policyCount - present }, (_, n) => [forbidTool, forbidSpending, forbidAccess][n % 3]?.(n));
   return [...files, further.join('\n')];

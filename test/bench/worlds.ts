@@ -2,29 +2,31 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { seed } from '../../functions/platform/seed-steps.ts';
 import type { Item } from '../../functions/shared/dynamo.ts';
 import { coreFrom } from '../../functions/shared/runtime.ts';
-import { policyFiles } from './policies.ts';
 import { agentItems, clientId, entryItems, unitItems } from './population.ts';
 import { copyTable, load } from './tables.ts';
 
 /** A control plane's two tables with as many agents, and as many ledger entries, as its size says. */
 export type World = { size: number; state: string; ledger: string; newest: Date };
 
-type Deployed = { STATE_TABLE: string; LEDGER_TABLE: string; LEDGER_SHARDS: string };
+/** What a world is made of. */
+export type Making = { size: number; policyFiles: readonly string[]; deployed: Deployed };
+
+export type Deployed = { STATE_TABLE: string; LEDGER_TABLE: string; LEDGER_SHARDS: string };
 
 /** Noon of today: whatever a ledger holds is then on one day, and the same at every hour of the day. */
 const noon = (): Date => new Date(`${new Date().toISOString().slice(0, 10)}T12:00:00.000Z`);
 
-/** Makes such tables beside the deployed ones, and seeds them as a deployment does, with 50 policies. */
-export async function makeWorld(size: number, deployed: Deployed): Promise<World> {
+/** Makes such tables beside the deployed ones, and seeds them as a deployment does, with the given policies. */
+export async function makeWorld(name: string, { size, policyFiles, deployed }: Making): Promise<World> {
   const client = new DynamoDBClient({});
   const [state, ledger] = await Promise.all([
-    copyTable(client, deployed.STATE_TABLE, `bench-state-${size}`),
-    copyTable(client, deployed.LEDGER_TABLE, `bench-ledger-${size}`),
+    copyTable(client, deployed.STATE_TABLE, `bench-state-${name}`),
+    copyTable(client, deployed.LEDGER_TABLE, `bench-ledger-${name}`),
   ]);
   const shards = Number(deployed.LEDGER_SHARDS);
   const newest = noon();
   const core = coreFrom({ STATE_TABLE: state, LEDGER_TABLE: ledger, LEDGER_SHARDS: shards }, client);
-  await seed(core, { operatorClientId: clientId, policyFiles: policyFiles() });
+  await seed(core, { operatorClientId: clientId, policyFiles });
   await load(client, state, unitItems().values());
   await load(client, state, several(size, (n) => agentItems(n, newest)));
   await load(client, ledger, several(size, (n) => entryItems(n, newest, shards)));

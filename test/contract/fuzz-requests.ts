@@ -22,10 +22,10 @@ export type Cast = {
   cursors: Readonly<Record<string, string>>;
   /** Headers that requests to a path must carry so that they do no harm. */
   harmless: Readonly<Record<string, Record<string, string>>>;
-  /** A body beside the generated ones, by operation. */
-  bodies: Readonly<Record<string, unknown>>;
-  /** The query instead of generated ones, by operation. */
-  queries: Readonly<Record<string, string>>;
+  /** Bodies that should be accepted, beside the generated ones, by operation; each number makes another. */
+  bodies: Readonly<Record<string, (n: number) => unknown>>;
+  /** Queries instead of generated ones, by operation. */
+  queries: Readonly<Record<string, readonly string[]>>;
 };
 
 type Query = [name: string, value: string][];
@@ -80,12 +80,12 @@ function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
 function bodiesOf({ operationId }: Operation, schema: Schema, { bodies, known }: Cast): Arbitrary<unknown> {
   const generated = valuesOf(schema, known);
   const given = bodies[operationId];
-  return given === undefined ? generated : fc.oneof(fc.constant(given), generated);
+  return given === undefined ? generated : fc.oneof(fc.nat().map(given), generated, generated);
 }
 
 function queriesOf({ parameters = [], operationId }: Operation, { known, cursors, queries }: Cast): Arbitrary<Query> {
   const fixed = queries[operationId];
-  if (fixed !== undefined) return fc.constant([...new URLSearchParams(fixed)]);
+  if (fixed !== undefined) return fc.constantFrom(...fixed).map((query) => [...new URLSearchParams(query)]);
   const fields = parameters.filter((one) => one.in === 'query' && one.name !== 'cursor');
   const generated: Arbitrary<Query> = fc
     .record(Object.fromEntries(fields.map(({ name, schema }) => [name, valuesOf(schema, known).map(String)])), {

@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jsonOf } from '../../functions/shared/env.ts';
+import { problems } from '../../functions/shared/errors.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { bodyFaults, operationAt, operations } from '../support/openapi.ts';
 import { aProposal, aToolSelection } from '../support/proposals.ts';
@@ -61,11 +64,29 @@ async function aCast(): Promise<Cast> {
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
-    bodies: { importOrganization: parse(exampleOrganization()), proposeDecision: aToolSelection('git') },
-    // An import for good would retire whoever is not in the document, and with them those who act here.
-    queries: { importOrganization: 'dry_run=true' },
+    bodies: {
+      importOrganization: () => parse(exampleOrganization()) as unknown,
+      proposeDecision: () => aToolSelection('git'),
+      registerAgent: (n) => agentLike(`${own}_new_${n}`, agentOf('product').team),
+    },
+    queries: {
+      // An import for good would retire whoever is not in the document, and with them those who act here.
+      importOrganization: ['dry_run=true'],
+      // Exactly one selector is asked for, which a list of parameters cannot say.
+      listEntries: selections(actor),
+      exportEntries: [...selections(actor), ...selections(actor).map((query) => `${query}&format=ocsf`)],
+    },
   };
 }
+
+const selections = (actor: string): string[] => [
+  `agent=${actor}`,
+  `agent=${actor}&action_type=decision&limit=2`,
+  'domain=product&limit=5',
+  'domain=operations&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
+  `subject=agent/${actor}`,
+  'task=TASK-1042',
+];
 
 /** The cursor after the first item of each list that has another. */
 async function cursors(): Promise<Record<string, string>> {
@@ -89,18 +110,25 @@ async function send(request: FuzzRequest): Promise<Sent> {
   for (const name of ['authorization', 'orchestra-principal']) if (request.change === `header ${name}: none`) given.delete(name);
   try {
     const { status, text } = await exchange(operation.method, path.replace(/^\/v1/, ''), given, body);
-    const code = status >= 400 ? ((JSON.parse(text) as { code?: string }).code ?? 'none') : undefined;
+    const code = status >= 400 ? String(Problem.safeParse(text).data?.code) : undefined;
     return { request, status, code, fault: faultOf(request, status, text) };
   } catch (error) {
     return { request, status: 0, code: undefined, fault: (error as Error).message };
   }
 }
 
+/** A problem document of any code. */
+const Problem = jsonOf(
+  z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.literal(Object.keys(problems)), detail: z.string(), instance: z.string() }),
+);
+
 /** What is wrong with an answer, beside what `exchange` has found by the document. */
 function faultOf({ operation, headers, body, path }: FuzzRequest, status: number, text: string): string | undefined {
   if (status >= 500) return `${status} ${text}`;
+  const problem = Problem.safeParse(text);
   const target = operationAt(operation.method, new URL(path, world().url).pathname);
-  if (target === undefined) return [400, 401, 403, 404, 405].includes(status) ? undefined : `no route, but ${status}`;
+  // The change made it the path of another route, or of none: then it is a problem of any kind that this may have.
+  if (target === undefined) return [400, 401, 403, 404, 405].includes(status) && problem.success ? undefined : `no route, but ${status} ${text}`;
   const mediaType = headers['content-type'] ?? '';
   const isDocumented = body !== undefined && target.requestBody?.content[mediaType] !== undefined;
   if (status >= 300 || !isDocumented) return undefined;
@@ -161,6 +189,6 @@ describe('fuzz', () => {
     // A suite in which every request is turned away at the door would have shown nothing.
     const undone = operations.map(({ operationId }) => operationId).filter((id) => !done.has(id) && neverSucceed[id] === undefined);
     expect(undone, 'operations that never succeeded').toEqual([]);
-    expect(malformed.length / valid.length).toBeLessThan(0.05);
+    expect(malformed.length / valid.length).toBeLessThan(0.1);
   });
 });

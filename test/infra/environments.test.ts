@@ -49,7 +49,8 @@ describe('environments', () => {
   });
 
   it('[OPS-1] deploys on the local cloud what it deploys in dev', () => {
-    expect(inventory(synthesize('local'))).toEqual(inventory(synthesize('dev')));
+    const { runtimes } = fileOf('dev');
+    expect(inventory(synthesize('local', { runtimes }))).toEqual(inventory(synthesize('dev')));
   });
 });
 

@@ -48,7 +48,7 @@ function reach(detail: Detail): string[] {
 
 describe('buses', () => {
   it('[EVT-1] has a bus for each domain and one for the enterprise', () => {
-    const names = [...dev.of('AWS::Events::EventBus').values()].map(({ Properties }) => Properties.Name);
+    const names = [...dev.of('AWS::Events::EventBus').values()].map(({ Properties }) => String(Properties.Name));
     expect(names.toSorted()).toEqual(everywhere.map((name) => `orchestra-dev-${name}`).toSorted());
   });
 
@@ -113,7 +113,7 @@ describe('stream', () => {
     .filter(({ StartingPosition }) => StartingPosition !== undefined);
 
   it('[EVT-2] reads the ledger from its beginning, reports partial failures and sets poison aside', () => {
-    expect(mappings.map(({ FunctionName }) => FunctionName.Ref).toSorted()).toEqual([
+    expect(mappings.map(({ FunctionName }) => String(FunctionName.Ref)).toSorted()).toEqual([
       expect.stringMatching(/^PlatformArchiver/),
       expect.stringMatching(/^PlatformRelay/),
     ]);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { synthesize } from './synthesis.ts';
 
@@ -58,6 +58,11 @@ describe('alarms', () => {
         /Urgency: (page|warn|escalate|plan)\. Owner: [a-z-]+\. Runbook: docs\/runbooks\/[a-z-]+\.md$/,
       );
     }
+  });
+
+  it('[OPS-3] name runbooks that are there', () => {
+    const named = new Set(alarms.map(({ AlarmDescription }) => /docs\/runbooks\/.+\.md$/.exec(AlarmDescription)?.[0]));
+    for (const file of named) expect(existsSync(new URL(`../../${file}`, import.meta.url)), file).toBe(true);
   });
 
   it('[EVT-2] page when the relay or the archiver falls behind the ledger', () => {

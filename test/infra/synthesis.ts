@@ -13,11 +13,20 @@ const region = 'eu-central-1';
 const flags = (JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as { context: object })
   .context;
 
+const made = new Map<string, Synthesis>();
+
 /**
- * The templates of one environment, as `cdk synth --context env=… --context key=value` makes them, but for the bundles.
- * Throws what synthesis throws: a finding of the rule packs, too.
+ * The templates of one environment, as `cdk synth --context env=… --context key=value` makes them, but for the bundles;
+ * the same question is answered once. Throws what synthesis throws: a finding of the rule packs, too.
  */
-export function synthesize(env: string, overrides: Record<string, unknown> = {}, validated = false) {
+export function synthesize(env: string, overrides: Record<string, unknown> = {}, validated = false): Synthesis {
+  const question = JSON.stringify([env, overrides, validated]);
+  const known = made.get(question) ?? synthesis(env, overrides, validated);
+  made.set(question, known);
+  return known;
+}
+
+function synthesis(env: string, overrides: Record<string, unknown>, validated: boolean) {
   const context = { ...flags, account, region, ...overrides, env, 'aws:cdk:bundling-stacks': [] };
   // The CDK's own schema check takes longer than all the rest; `environments.test.ts` asks for it.
   process.env.CDK_VALIDATION = String(validated);
@@ -43,7 +52,7 @@ export function synthesize(env: string, overrides: Record<string, unknown> = {},
     all,
   };
 }
-export type Synthesis = ReturnType<typeof synthesize>;
+export type Synthesis = ReturnType<typeof synthesis>;
 
 /** The only resource of a type whose logical id begins so. */
 export function only(resources: ReadonlyMap<string, Resource>, prefix = ''): Resource {

@@ -55,14 +55,20 @@ const mediaType = /^\s*[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;\s*[\w-]+=("[^"]*"|[\w.+
 
 /**
  * Why a request cannot go through Prism: it parses JSON and writes it again, leaves a body that is falsy out and hangs
- * on one that does not parse, throws on a content type that is none, and spells the query anew.
+ * on one that does not parse or names another character set, throws on a content type that is none, and spells the query
+ * anew.
  */
 export function changedByPrism({ url, contentType, body }: Sent): string | undefined {
   if (url.search !== '' && new URLSearchParams(url.search).toString() !== url.search.slice(1)) return 'its query';
   if (body === undefined) return undefined;
-  if (contentType !== undefined && !mediaType.test(contentType)) return 'its content type';
-  return isJson(contentType) && !isPlainJson(body) ? 'its body' : undefined;
+  if (contentType !== undefined && (!mediaType.test(contentType) || !isUtf8(contentType))) return 'its content type';
+  return body.length > mostBytes || (isJson(contentType) && !isPlainJson(body)) ? 'its body' : undefined;
 }
+
+/** Prism itself refuses a body of more than 10 MB, in bytes. */
+const mostBytes = 2_000_000;
+
+const isUtf8 = (contentType: string): boolean => !/charset/i.test(contentType) || /charset="?utf-8\b/i.test(contentType);
 
 const isJson = (contentType: string | undefined): boolean =>
   /^\s*application\/([\w.+-]+\+)?json\b/i.test(contentType ?? '');

@@ -116,14 +116,19 @@ export async function call(method: string, path: string, options: CallOptions = 
   return { ...reply, body: isJson && reply.text ? JSON.parse(reply.text) : reply.text };
 }
 
+/** Longer than the API takes for anything: what is not answered by then never is. */
+const answerWithinMs = 40_000;
+
 /** One request, through Prism unless that would change it; either way the answer is held against the document. */
 export async function exchange(method: string, path: string, headers: Headers, body: string | undefined) {
   const { url, deployment } = world();
   const target = new URL(`${deployment.proxyUrl}/v1${path}`);
   const isDirect = changedByPrism({ url: target, contentType: headers.get('content-type') ?? undefined, body });
-  const init = { method, headers, ...(body === undefined ? {} : { body }) };
+  const signal = AbortSignal.timeout(answerWithinMs);
+  const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
   const reply = await fetch(isDirect ? `${url}/v1${path}` : target, init);
   const answer = { status: reply.status, headers: reply.headers, text: await reply.text() };
+  if (!reply.headers.has('x-amzn-requestid')) throw new Error(`Prism itself answers ${method} ${path}: ${answer.text}`);
   const operation = operationAt(method, target.pathname);
   const direct = isDirect && operation ? answerFaults(operation, answer) : [];
   const faults = [...violationsIn(reply.headers).map(({ location, message }) => `${location.join('.')}: ${message}`), ...direct];

@@ -1,0 +1,51 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { PolicyEngine } from '../../functions/policies/evaluator.ts';
+import type { Clock } from '../../functions/shared/clock.ts';
+import type { Table } from '../../functions/shared/dynamo.ts';
+import { CommitEnv, readEnv } from '../../functions/shared/env.ts';
+import { type Core, coreFrom, type Runtime, runtimeFrom } from '../../functions/shared/runtime.ts';
+import { environmentOf } from './in-process.ts';
+
+type Given = { client?: DynamoDBClient; now?: Clock };
+export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** What functions that commit stand on, in this process, on the deployed tables. */
+export async function coreHere(given: Given = {}): Promise<Core> {
+  const env = readEnv(CommitEnv, await environmentOf('orchestra-local-authority-api'));
+  return coreFrom(env, given.client, given.now);
+}
+
+/** The directory slice in this process; `provisioned` are the domains that it takes for deployed. */
+export async function directoryHere(given: Given & { provisioned?: readonly string[] } = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-directory-api');
+  const [{ directoryApi }, { DirectoryApiEnv }] = await Promise.all([
+    import('../../functions/directory/api.ts'),
+    import('../../functions/directory/env.ts'),
+  ]);
+  const env = readEnv(DirectoryApiEnv, variables);
+  const runtime: Runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
+  return directoryApi(given.provisioned ?? env.DOMAINS, runtime) as unknown as ApiHandler;
+}
+
+async function authorityEnv() {
+  const variables = await environmentOf('orchestra-local-authority-api');
+  const { AuthorityApiEnv } = await import('../../functions/authority/env.ts');
+  return readEnv(AuthorityApiEnv, variables);
+}
+
+/** The authority slice in this process, on state that is not as it was stored, or on another engine than Cedar. */
+export async function authorityOn(given: {
+  state?: (table: Table) => Table;
+  engine?: PolicyEngine;
+}): Promise<ApiHandler> {
+  const env = await authorityEnv();
+  const [{ authorityApi }, { activePolicies }] = await Promise.all([
+    import('../../functions/authority/api.ts'),
+    import('../../functions/policies/active.ts'),
+  ]);
+  const runtime = runtimeFrom(env);
+  const state = given.state?.(runtime.state) ?? runtime.state;
+  const handler = authorityApi(env, { ...runtime, state }, activePolicies(state, given.engine));
+  return handler as unknown as ApiHandler;
+}
