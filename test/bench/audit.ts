@@ -29,8 +29,20 @@ export async function auditFigures(few: World, many: World, env: Env): Promise<F
     `${what} for ${pages} pages of ${limit} through the function's handler with ${sizes}; the worst of agent, domain, subject and task.`;
   const mean = (by: By, of: keyof Cost): number => large[by][of] / pages;
   return [
-    { name: 'audit.page_requests', value: ratio('requests'), unit: 'ratio', target: atMost(1), against: against('DynamoDB requests') },
-    { name: 'audit.page_units', value: ratio('units'), unit: 'ratio', target: atMost(1), against: against('Read units, by DynamoDB\'s rule on the items read,') },
+    {
+      name: 'audit.page_requests',
+      value: ratio('requests'),
+      unit: 'ratio',
+      target: atMost(1),
+      against: against('DynamoDB requests'),
+    },
+    {
+      name: 'audit.page_units',
+      value: ratio('units'),
+      unit: 'ratio',
+      target: atMost(1),
+      against: against("Read units, by DynamoDB's rule on the items read,"),
+    },
     ...bys.flatMap((by): Figure[] => [
       {
         name: `audit.page_requests_by_${by}`,

@@ -1,4 +1,9 @@
-import { preparsePolicySet, preparseSchema, statefulIsAuthorized, type StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
+import {
+  preparsePolicySet,
+  preparseSchema,
+  statefulIsAuthorized,
+  type StatefulAuthorizationCall,
+} from '@cedar-policy/cedar-wasm/nodejs';
 import { DecisionProposal } from '../../functions/authority/contract.ts';
 import { defaultRows } from '../../functions/authority/matrix.ts';
 import { judge, policyQuestion } from '../../functions/authority/model.ts';
@@ -24,7 +29,11 @@ export async function computeFigures(): Promise<Figure[]> {
     verdict();
     bare();
   }
-  const { measured, floor, ratio } = await compare(() => timed(verdict), () => timed(bare), rounds);
+  const { measured, floor, ratio } = await compare(
+    () => timed(verdict),
+    () => timed(bare),
+    rounds,
+  );
   const against = `p50 of question, evaluation and judgement with ${policyCount} policies, against p50 of bare \`statefulIsAuthorized\` with the same prepared policies and the same request; ${rounds} turns.`;
   return [
     { name: 'decision.compute_ratio', value: ratio, unit: 'ratio', target: atMost(1.5), against },
@@ -54,7 +63,8 @@ function verdictMaker(): () => unknown {
     const ids = { id: newIdOf('dec'), entryId: newId(now), escalationId: newIdOf('esc') };
     const verdict = evaluator.evaluate(policyQuestion(proposal, actor, now));
     const judged = judge({ ...ids, proposal, actor, matrix, policies: verdict, now, outcomeDueHours });
-    if (judged.kind !== 'judged' || judged.decision.verdict !== 'allowed') throw new Error(`not allowed: ${JSON.stringify(judged)}`);
+    if (judged.kind !== 'judged' || judged.decision.verdict !== 'allowed')
+      throw new Error(`not allowed: ${JSON.stringify(judged)}`);
     return judged;
   };
 }

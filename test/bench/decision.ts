@@ -68,7 +68,8 @@ export async function roundTripFigures(worlds: readonly World[], env: Env): Prom
       name: 'decision.requests',
       value: mean(counted.map(({ requests }) => requests)),
       unit: 'requests',
-      against: 'Mean of the same decisions. What exceeds 2 is the rate limit, which leases permits beside the first read.',
+      against:
+        'Mean of the same decisions. What exceeds 2 is the rate limit, which leases permits beside the first read.',
     },
     {
       name: 'decision.round_trips_first',

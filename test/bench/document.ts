@@ -19,7 +19,8 @@ export async function writeDocument(figures: readonly Figure[]): Promise<void> {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const row = (one: Figure): string =>
     `| \`${one.name}\` | ${shown(one.value)} | ${one.unit} | ${bound(one)} | ${verdict(one)} | ${cell(one.against)} |`;
-  const head = '| figure | value | unit | target | met | measured on, against |\n| --- | ---: | --- | --- | --- | --- |';
+  const head =
+    '| figure | value | unit | target | met | measured on, against |\n| --- | ---: | --- | --- | --- | --- |';
   const text = `${introduction}\n${[head, ...figures.map(row)].join('\n')}\n`;
   writeFileSync(path, await format(text, { ...(await resolveConfig(path)), parser: 'markdown' }));
 }

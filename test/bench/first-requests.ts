@@ -28,7 +28,16 @@ const streamed: FirstRequest = {
 function queued(): unknown {
   const { id: agent_id, domain, team } = agent;
   const now = new Date();
-  const of = { agent_id, name: 'Agent 0', domain, team, status: 'retired', version: 2, changed: [], concerns: [domain] };
+  const of = {
+    agent_id,
+    name: 'Agent 0',
+    domain,
+    team,
+    status: 'retired',
+    version: 2,
+    changed: [],
+    concerns: [domain],
+  };
   const data = { ...of, from: 'active', to: 'retired' };
   const event = { type: 'orchestra.agent.status-changed.v1', data };
   const detail = cloudEventOf({ ...entryAt(1, now), subject: `agent/${agent_id}`, event });

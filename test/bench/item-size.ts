@@ -10,7 +10,8 @@ export function bytesOf(value: unknown): number {
   return Object.entries(value).reduce((bytes, [, one]) => bytes + 1 + bytesOf(one), 3 + namesOf(value));
 }
 
-const namesOf = (value: object): number => Object.keys(value).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0);
+const namesOf = (value: object): number =>
+  Object.keys(value).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0);
 
 /** Size of an item; its own attributes have no overhead. */
 export const itemBytes = (item: object): number =>

@@ -26,7 +26,10 @@ type Section = { names: readonly string[]; measure: (lab: Laboratory) => Promise
 /** What is timed comes first: the many records make the local cloud slower. */
 const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
-  { names: ['decision.durable'], measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')) },
+  {
+    names: ['decision.durable'],
+    measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),
+  },
   { names: ['cold_start'], measure: (lab) => coldStartFigures(lab, (label) => wanted(`cold_start.${label}`)) },
   { names: ['bundle'], measure: async (lab) => bundleFigures(lab.functions) },
   {
@@ -35,7 +38,8 @@ const sections: readonly Section[] = [
   },
   {
     names: ['decision.round_trips', 'decision.requests'],
-    measure: async (lab) => roundTripFigures([await lab.world(few), await lab.world(many)], await lab.envOf('authority-api')),
+    measure: async (lab) =>
+      roundTripFigures([await lab.world(few), await lab.world(many)], await lab.envOf('authority-api')),
   },
   {
     names: ['audit'],

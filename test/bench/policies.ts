@@ -15,7 +15,9 @@ export const starterPack = (): string[] =>
 export function manyPolicies(): string[] {
   const files = starterPack();
   const present = files.reduce((count, text) => count + [...text.matchAll(/^@id\(/gm)].length, 0);
-  const further = Array.from({ length: policyCount - present }, (_, n) => [forbidTool, forbidSpending, forbidAccess][n % 3]?.(n));
+  const further = Array.from({ length: policyCount - present }, (_, n) =>
+    [forbidTool, forbidSpending, forbidAccess][n % 3]?.(n),
+  );
   return [...files, further.join('\n')];
 }
 

@@ -7,7 +7,7 @@ import { openSync, writeSync } from 'node:fs';
 export async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const nowhere = openSync('/dev/null', 'w');
   const { stdout } = process;
-  const write = stdout.write;
+  const write = stdout.write.bind(stdout);
   stdout.write = (chunk: string | Uint8Array): boolean => writeSync(nowhere, chunk as string) >= 0;
   return work().finally(() => {
     stdout.write = write;

@@ -26,7 +26,8 @@ export const jsonLine = (figure: Figure): string => {
 };
 
 /** Three decimals of what is small, none of what is large. A value must not be rounded into its target. */
-const rounded = (value: number): number => (Math.abs(value) < 100 ? Math.round(value * 1000) / 1000 : Math.round(value));
+const rounded = (value: number): number =>
+  Math.abs(value) < 100 ? Math.round(value * 1000) / 1000 : Math.round(value);
 export const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
 
 export const verdict = (figure: Figure): string => ({ true: 'yes', false: 'NO', null: '' })[`${isMet(figure)}`];

@@ -76,5 +76,8 @@ export function readUnits({ command, input, output }: Operation): number {
   if (command !== 'BatchGetItemCommand') return 0;
   const asked = Object.values((input as BatchGetItemCommandInput).RequestItems ?? {});
   const found = Object.values((output as BatchGetItemCommandOutput).Responses ?? {}).flat();
-  return batchReadUnits(asked.reduce((keys, { Keys = [] }) => keys + Keys.length, 0), found);
+  return batchReadUnits(
+    asked.reduce((keys, { Keys = [] }) => keys + Keys.length, 0),
+    found,
+  );
 }

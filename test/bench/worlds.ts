@@ -3,7 +3,7 @@ import { seed } from '../../functions/platform/seed-steps.ts';
 import type { Item } from '../../functions/shared/dynamo.ts';
 import { coreFrom } from '../../functions/shared/runtime.ts';
 import { agentItems, clientId, entryItems, unitItems } from './population.ts';
-import { copyTable, load } from './tables.ts';
+import { importTable } from './tables.ts';
 
 /** A control plane's two tables with as many agents, and as many ledger entries, as its size says. */
 export type World = { size: number; state: string; ledger: string; newest: Date };
@@ -19,17 +19,14 @@ const noon = (): Date => new Date(`${new Date().toISOString().slice(0, 10)}T12:0
 /** Makes such tables beside the deployed ones, and seeds them as a deployment does, with the given policies. */
 export async function makeWorld(name: string, { size, policyFiles, deployed }: Making): Promise<World> {
   const client = new DynamoDBClient({});
-  const [state, ledger] = await Promise.all([
-    copyTable(client, deployed.STATE_TABLE, `bench-state-${name}`),
-    copyTable(client, deployed.LEDGER_TABLE, `bench-ledger-${name}`),
-  ]);
   const shards = Number(deployed.LEDGER_SHARDS);
   const newest = noon();
+  const agents = several(size, (n) => agentItems(n, newest));
+  const entries = several(size, (n) => entryItems(n, newest, shards));
+  const state = await importTable(client, deployed.STATE_TABLE, `bench-state-${name}`, [...unitItems(), ...agents]);
+  const ledger = await importTable(client, deployed.LEDGER_TABLE, `bench-ledger-${name}`, entries);
   const core = coreFrom({ STATE_TABLE: state, LEDGER_TABLE: ledger, LEDGER_SHARDS: shards }, client);
   await seed(core, { operatorClientId: clientId, policyFiles });
-  await load(client, state, unitItems().values());
-  await load(client, state, several(size, (n) => agentItems(n, newest)));
-  await load(client, ledger, several(size, (n) => entryItems(n, newest, shards)));
   client.destroy();
   return { size, state, ledger, newest };
 }

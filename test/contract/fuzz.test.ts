@@ -36,12 +36,12 @@ async function aCast(): Promise<Cast> {
     return (await made('/teams', body)).body.id as string;
   });
   const agentLike = (id: string, team: string) => ({ ...agentOf('product'), id, team });
+  const humanLike = (id: string) => ({ kind: 'human', id, name: 'Fuzz', client_id, roles: ['auditor'] });
   const agents = await several(10, async (at) => {
     return (await made('/agents', agentLike(`${own}_agent_${at}`, teams[at % 2] ?? ''))).body.id as string;
   });
   const officers = await several(5, async (at) => {
-    const body = { kind: 'human', id: `${own}_human_${at}`, name: `Fuzz ${at}`, client_id, roles: ['auditor'] };
-    return (await made('/principals', body)).body.id as string;
+    return (await made('/principals', humanLike(`${own}_human_${at}`))).body.id as string;
   });
   const [actor = ''] = await several(1, async () => {
     return (await made('/agents', agentLike(`${own}_actor`, agentOf('product').team))).body.id as string;
@@ -51,7 +51,9 @@ async function aCast(): Promise<Cast> {
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
-    principals: [actor, actor, orchestratorOf('product'), enterpriseOrchestrator, operator, operator, humanWith('auditor')],
+    run: own,
+    principals: [operator, actor, orchestratorOf('product'), enterpriseOrchestrator, humanWith('auditor')],
+    entitled: { recordOutcome: actor, proposeDecision: actor },
     known: {
       PrincipalId: [...agents, ...officers],
       TeamId: teams,
@@ -68,6 +70,10 @@ async function aCast(): Promise<Cast> {
       importOrganization: () => parse(exampleOrganization()) as unknown,
       proposeDecision: () => aToolSelection('git'),
       registerAgent: (n) => agentLike(`${own}_new_${n}`, agentOf('product').team),
+      changeAgent: (n) => ({ capacity: (n % 9) + 1 }),
+      changeTeam: (n) => ({ name: `Fuzz ${n}` }),
+      changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
+      registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { admissionKeys } from '../../functions/shared/principal.ts';
 import { discrepancies } from '../support/consistency.ts';
-import { anEvent, Crash, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';
+import { Crash, type Fault, faultyClient } from '../support/in-process.ts';
 import { entriesBy } from '../support/ledger.ts';
 import { humanWith } from '../support/organization.ts';
-import { directoryHere } from '../support/slices.ts';
+import { type Answered, ask, directoryHere } from '../support/slices.ts';
 import { call, entriesOf, exampleOrganization, importExample, type Reply, world } from '../support/world.ts';
 
 const operator = humanWith('operator');
@@ -179,12 +179,10 @@ describe('a faulty document', () => {
 describe('an import that is cut short', () => {
   const agents = Array.from({ length: 120 }, (_, nth) => anAgent(`agt_many_${nth}_${run}`));
   const document = (): Document => ({ ...example(), agents: [...example().agents, ...agents] });
-  const importHere = async (fault: Fault): Promise<{ status: number; body: any }> => {
+  const importHere = async (fault: Fault): Promise<Answered> => {
     const { client } = faultyClient(fault);
-    const handler = await directoryHere({ client });
-    const event = anEvent('PUT', '/organization', { as: operator, runtime: 'operator', body: document() });
-    const reply = await handler(event, lambdaContext);
-    return { status: reply.statusCode, body: JSON.parse(reply.body) };
+    const request = { as: operator, runtime: 'operator', body: document() };
+    return ask(await directoryHere({ client }), 'PUT', '/organization', request);
   };
   /** Crashes before the nth transaction and at every later one. */
   const crashAt = (nth: number): Fault => {

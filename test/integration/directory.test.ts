@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { anEvent, lambdaContext } from '../support/in-process.ts';
 import { mint } from '../support/issuers.ts';
 import { refusalsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, example, humanWith, orchestratorOf } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
-import { directoryHere } from '../support/slices.ts';
+import { ask, directoryHere } from '../support/slices.ts';
 import { call, clientIdOf, entriesOf, importExample, type Reply, world } from '../support/world.ts';
 
 const run = Date.now();
@@ -40,7 +39,7 @@ describe('the organization', () => {
   it('[DIR-1] has an enterprise with its orchestrator, and domains with theirs, teams and agents', async () => {
     const { body } = await call('GET', '/organization', { as: agentOf('product').id });
     expect(body.enterprise).toMatchObject({ name: 'Halden Outfitters', status: 'active' });
-    const domains = new Map<string, any>(body.domains.map((domain: { id: string }) => [domain.id, domain]));
+    const domains = new Map<string, unknown>(body.domains.map((domain: { id: string }) => [domain.id, domain]));
     for (const { id, orchestrator } of example.domains) {
       expect(domains.get(id)).toMatchObject({ orchestrator: orchestrator.id, status: 'active' });
       expect(body.teams.filter(({ domain }: { domain: string }) => domain === id).length).toBeGreaterThan(0);
@@ -81,10 +80,9 @@ describe('the organization', () => {
       status: 422,
       body: { code: 'DomainNotProvisioned', errors: [{ pointer: '/body/id' }] },
     });
-    const handler = await directoryHere({ provisioned: ['product', id] });
-    const body = { id, name: 'Research' };
-    const event = anEvent('POST', '/domains', { as: operator, runtime: 'operator', body });
-    expect(await handler(event, lambdaContext)).toMatchObject({ statusCode: 201 });
+    const here = await directoryHere({ provisioned: ['product', id] });
+    const added = { as: operator, runtime: 'operator', body: { id, name: 'Research' } };
+    expect(await ask(here, 'POST', '/domains', added)).toMatchObject({ status: 201 });
     const orchestrator = { kind: 'domain_orchestrator', id: newId('orc'), name: 'Orchestrator', domain: id };
     const led = await create('/principals', { ...orchestrator, client_id: clientIdOf('orchestration') });
     expect(led.status, led.text).toBe(201);

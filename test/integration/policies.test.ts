@@ -3,10 +3,9 @@ import type { PolicyDocument } from '../../functions/policies/contract.ts';
 import { policySetDigest } from '../../functions/policies/digest.ts';
 import { keys } from '../../functions/policies/store.ts';
 import type { Item, Table } from '../../functions/shared/dynamo.ts';
-import { anEvent, lambdaContext } from '../support/in-process.ts';
 import { agentOf } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
-import { type ApiHandler, authorityOn } from '../support/slices.ts';
+import { type Answered, type ApiHandler, ask, authorityOn } from '../support/slices.ts';
 import { call, entriesOf, importExample, type Reply, world } from '../support/world.ts';
 import { aPolicy, starterPack } from '../unit/policies/fixtures.ts';
 
@@ -49,14 +48,13 @@ const overflowing = aPolicy(
   'forbid (principal, action, resource) when { context.estimate.tokens * 9007199254740991 * 9007199254740991 > 1 };',
 );
 
-async function propose(handler: ApiHandler): Promise<{ status: number; body: any }> {
+function propose(handler: ApiHandler): Promise<Answered> {
   const body = aProposal('implementation_detail', { estimate: { tokens: 5_000 } });
-  const reply = await handler(anEvent('POST', '/decisions', { as: agent.id, body }), lambdaContext);
-  return { status: reply.statusCode, body: JSON.parse(reply.body) };
+  return ask(handler, 'POST', '/decisions', { as: agent.id, body });
 }
 
 /** Denied, nothing executed, and the entry of the denial says why. */
-async function denied(handler: ApiHandler, error: RegExp): Promise<any> {
+async function denied(handler: ApiHandler, error: RegExp): Promise<Answered['body']> {
   const { status, body } = await propose(handler);
   expect(status, JSON.stringify(body)).toBe(201);
   expect(body).toMatchObject({ verdict: 'denied', receipt: null, outcome_due_at: null, policies: { effect: 'deny' } });
@@ -100,7 +98,8 @@ const broken: [string, Record<string, Item | undefined>, RegExp][] = [
 
 describe('policies that cannot be evaluated', () => {
   it.each(broken)('[POL-2] deny and are audited where %s', async (_, records, error) => {
-    await denied(await authorityOn({ state: besides(records) }), error);
+    const { id } = await denied(await authorityOn({ state: besides(records) }), error);
+    expect((await call('GET', `/decisions/${id}`, { as: agent.id })).body).toMatchObject({ id, verdict: 'denied' });
   });
 
   it('[POL-2] deny and are audited where the evaluator throws, at loading or at asking', async () => {
@@ -110,8 +109,12 @@ describe('policies that cannot be evaluated', () => {
     const good = { type: 'success' } as const;
     const asked = { prepareSchema: () => good, preparePolicies: () => good, authorize: fails('the engine broke down') };
     const loading = { ...asked, preparePolicies: fails('the engine is out of memory') };
-    await denied(await authorityOn({ engine: asked }), /the engine broke down/);
-    await denied(await authorityOn({ engine: loading }), /out of memory/);
+    for (const [engine, error] of [
+      [asked, /the engine broke down/],
+      [loading, /out of memory/],
+    ] as const) {
+      expect(await denied(await authorityOn({ engine }), error)).toMatchObject({ policies: { determining: [] } });
+    }
   });
 
   it('[POL-2] deny one decision each: the same function with policies that hold allows the same proposal', async () => {

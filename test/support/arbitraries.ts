@@ -17,6 +17,10 @@ export function valuesOf(schema: Schema, known: Known = {}): Arbitrary<unknown> 
 function generate(schema: Schema, known: Known): Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.allOf) {
+    const parts = schema.allOf.map((part) => valuesOf(part, known));
+    return fc.tuple(...parts).map((all) => Object.assign({}, ...all) as unknown);
+  }
   const forms = schema.anyOf ?? schema.oneOf;
   if (forms) return fc.oneof(...forms.map((form) => valuesOf(form, known)));
   switch (schema.type) {

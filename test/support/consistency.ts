@@ -1,5 +1,6 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { EntryItem } from '../../functions/shared/ledger.ts';
 import { world } from './world.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
@@ -9,6 +10,12 @@ async function rowsOf(table: string): Promise<Row[]> {
   const pages = paginateScan({ client: world().dynamo }, { TableName: table, ConsistentRead: true });
   for await (const page of pages) rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Row));
   return rows;
+}
+
+/** Every entry that the ledger holds, as it is stored. */
+export async function everyEntry(): Promise<EntryItem[]> {
+  const rows = await rowsOf(world().ledger.name);
+  return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
 const subjects: readonly (readonly [pattern: RegExp, kind: string])[] = [

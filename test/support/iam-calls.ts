@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { type EventSourceMappingConfiguration, LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
-import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsCall, Deployed } from './iam.ts';
 
@@ -72,15 +71,12 @@ const via = (service: string, resource: string): AwsCall['context'] => ({
 /** Table of an index, bucket of an object. */
 const ownerOf = (resource: string): string => resource.replace(/\/(index|stream)\/.*/, '').replace(/^(arn:aws:s3:::[^/]+).*/, '$1');
 
-/** The keys that a table or bucket uses in the name of who calls it. */
+/** The key that the tables and the archive rest under is used in the name of who calls them. */
 async function encryption(ask: Ask, { action, resource }: AwsCall): Promise<AwsCall[]> {
-  if (action.startsWith('dynamodb:')) {
-    const key = await tableKey(ownerOf(resource));
-    return key ? [ask('kms:Decrypt', key, via('dynamodb', resource))] : [];
-  }
-  if (action !== 's3:PutObject' && action !== 's3:GetObject') return [];
-  const key = await bucketKey(ownerOf(resource));
-  return key ? [ask(action === 's3:PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt', key, via('s3', key))] : [];
+  const key = await dataKey();
+  if (action.startsWith('dynamodb:')) return [ask('kms:Decrypt', key, via('dynamodb', resource))];
+  if (action === 's3:PutObject') return [ask('kms:GenerateDataKey', key, via('s3', key))];
+  return action === 's3:GetObject' ? [ask('kms:Decrypt', key, via('s3', key))] : [];
 }
 
 async function throughQueue(ask: Ask, queue: string, ...actions: string[]): Promise<AwsCall[]> {
@@ -96,20 +92,15 @@ const once = (resource: string, ask: () => Promise<string | undefined>): Promise
   return found;
 };
 
-const tableKey = (arn: string): Promise<string | undefined> =>
-  once(arn, async () => {
-    const TableName = arn.split('/').at(-1);
-    const { Table } = await new DynamoDBClient({}).send(new DescribeTableCommand({ TableName }));
-    return Table?.SSEDescription?.KMSMasterKeyArn;
+/** The local cloud forgets which key a table or bucket has; that it is this one is proven on the template. */
+const dataKey = async (): Promise<string> => {
+  const arn = await once('data', async () => {
+    const { KeyMetadata } = await new KMSClient({}).send(new DescribeKeyCommand({ KeyId: 'alias/orchestra-local-data' }));
+    return KeyMetadata?.Arn;
   });
-
-const bucketKey = (arn: string): Promise<string | undefined> =>
-  once(arn, async () => {
-    const Bucket = arn.split(':').at(-1);
-    const reply = await new S3Client({ forcePathStyle: true }).send(new GetBucketEncryptionCommand({ Bucket }));
-    const [rule] = reply.ServerSideEncryptionConfiguration?.Rules ?? [];
-    return rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
-  });
+  if (arn === undefined) throw new Error('there is no data key');
+  return arn;
+};
 
 const queueKey = (arn: string): Promise<string | undefined> =>
   once(arn, async () => {

@@ -66,6 +66,13 @@ export const isUsedBy = (grant: Grant, call: AwsCall, { by }: Answer): boolean =
   glob(grant.action, call.action) &&
   glob(grant.resource, call.resource);
 
+/**
+ * The simulator knows condition keys with a name of the caller's own only where a slash comes before it, and passes over
+ * `kms:EncryptionContext:<name>`; one that it takes for every action stands in, in the policies and in the calls.
+ */
+const understood = <T>(policyOrContext: T): T =>
+  JSON.parse(JSON.stringify(policyOrContext).replaceAll('"kms:EncryptionContext:', '"aws:PrincipalTag/kms-')) as T;
+
 const always = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
 
 /** Puts calls to IAM's rules: the role's policies, and that of the key or bucket. */
@@ -79,7 +86,7 @@ export function simulator(functions: readonly Deployed[]): (call: AwsCall) => Pr
     const simulation: Simulation = {
       identityPolicies: deployed.statements.map((statement, at) => ({
         name: String(at),
-        policy: { Version: '2012-10-17', Statement: [statement] },
+        policy: { Version: '2012-10-17', Statement: [understood(statement)] },
       })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
@@ -88,7 +95,7 @@ export function simulator(functions: readonly Deployed[]): (call: AwsCall) => Pr
         principal: deployed.roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/').concat(`/${call.function}`),
         action: call.action,
         resource: { resource: call.resource, accountId },
-        contextVariables: { ...always, ...call.context },
+        contextVariables: { ...always, ...understood(call.context) },
       },
     };
     const result = await runSimulation(simulation, {});
@@ -105,7 +112,7 @@ function resourcePolicies(): (resource: string) => Promise<unknown> {
   const read = async (resource: string): Promise<unknown> => {
     const [, , service, , , name = ''] = resource.split(':');
     const policy = service === 'kms' ? await keyPolicy(resource) : service === 's3' ? await bucketPolicy(name) : undefined;
-    return policy === undefined ? undefined : (JSON.parse(policy) as unknown);
+    return policy === undefined ? undefined : understood(JSON.parse(policy) as unknown);
   };
   return (resource) => {
     const owner = resource.startsWith('arn:aws:s3:::') ? (resource.split('/')[0] ?? resource) : resource;

@@ -1,10 +1,14 @@
-import { call } from './world.ts';
+import { call, type Reply } from './world.ts';
 
 /**
  * Every page of a list, in order, each as its items; `between` runs before the next page is asked for.
  * @throws Error when a page is not answered with 200
  */
-export async function pagesOf<T = any>(path: string, as: string, between?: () => Promise<unknown>): Promise<T[][]> {
+export async function pagesOf<T = Reply['body']>(
+  path: string,
+  as: string,
+  between?: () => Promise<unknown>,
+): Promise<T[][]> {
   const pages: T[][] = [];
   let cursor: string | undefined;
   do {

@@ -5,10 +5,18 @@ import type { Clock } from '../../functions/shared/clock.ts';
 import type { Table } from '../../functions/shared/dynamo.ts';
 import { CommitEnv, readEnv } from '../../functions/shared/env.ts';
 import { type Core, coreFrom, type Runtime, runtimeFrom } from '../../functions/shared/runtime.ts';
-import { environmentOf } from './in-process.ts';
+import { anEvent, environmentOf, lambdaContext } from './in-process.ts';
+import type { Reply } from './world.ts';
 
 type Given = { client?: DynamoDBClient; now?: Clock };
 export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+export type Answered = Pick<Reply, 'status' | 'body'>;
+
+/** Asks a slice that runs here, as API Gateway would; its answer, parsed. */
+export async function ask(handler: ApiHandler, ...request: Parameters<typeof anEvent>): Promise<Answered> {
+  const reply = await handler(anEvent(...request), lambdaContext);
+  return { status: reply.statusCode, body: JSON.parse(reply.body) };
+}
 
 /** What functions that commit stand on, in this process, on the deployed tables. */
 export async function coreHere(given: Given = {}): Promise<Core> {
@@ -25,7 +33,7 @@ export async function directoryHere(given: Given & { provisioned?: readonly stri
   ]);
   const env = readEnv(DirectoryApiEnv, variables);
   const runtime: Runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
-  return directoryApi(given.provisioned ?? env.DOMAINS, runtime) as unknown as ApiHandler;
+  return directoryApi(given.provisioned ?? env.DOMAINS, runtime);
 }
 
 async function authorityEnv() {
@@ -46,6 +54,5 @@ export async function authorityOn(given: {
   ]);
   const runtime = runtimeFrom(env);
   const state = given.state?.(runtime.state) ?? runtime.state;
-  const handler = authorityApi(env, { ...runtime, state }, activePolicies(state, given.engine));
-  return handler as unknown as ApiHandler;
+  return authorityApi(env, { ...runtime, state }, activePolicies(state, given.engine));
 }

@@ -112,7 +112,7 @@ export async function call(method: string, path: string, options: CallOptions = 
   const sent = Object.entries(given).filter((header): header is [string, string] => header[1] !== undefined);
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const reply = await exchange(method, path, new Headers(sent), text);
-  const isJson = reply.headers.get('content-type')?.includes('json') ?? false;
+  const isJson = /[/+]json\b/.test(reply.headers.get('content-type') ?? '');
   return { ...reply, body: isJson && reply.text ? JSON.parse(reply.text) : reply.text };
 }
 
