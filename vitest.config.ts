@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           ...node,
           name: 'unit',
-          include: ['test/{unit,infra,architecture}/**/*.test.ts'],
+          include: ['test/{unit,infra}/**/*.test.ts', 'test/contract/events.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -20,6 +20,7 @@ export default defineConfig({
           ...node,
           name: 'integration',
           include: ['test/{integration,contract}/**/*.test.ts'],
+          exclude: ['test/contract/events.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -2,16 +2,25 @@ import { z } from 'zod';
 import type { EventType } from '../../functions/shared/contract.ts';
 import type { Slice } from './catalogue.ts';
 
-const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Record<
-    string,
-    unknown
-  >;
-  return rest;
-};
+type Json = Record<string, unknown>;
+
+/** JSON Schema that stands alone: what zod puts under `$defs` is written where it is used. */
+function jsonSchema(schema: z.ZodType): Json {
+  const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Json;
+  const definitions = ($defs ?? {}) as Record<string, Json>;
+  const inline = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inline);
+    if (typeof value !== 'object' || value === null) return value;
+    const { $ref, ...fields } = value as Json;
+    const named = typeof $ref === 'string' ? definitions[$ref.replace('#/$defs/', '')] : undefined;
+    if (named) return inline({ ...named, ...fields });
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inline(one)]));
+  };
+  return inline(rest) as Json;
+}
 
 /** JSON Schema of an event's `data`. Readers tolerate new fields, so none is closed. */
-export function eventSchema(event: EventType): Record<string, unknown> {
+export function eventSchema(event: EventType): Json {
   const open = JSON.parse(JSON.stringify(jsonSchema(event.data)), (key, value) =>
     key === 'additionalProperties' && value === false ? undefined : value,
   );
