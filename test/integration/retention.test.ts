@@ -174,7 +174,7 @@ describe('a legal hold', () => {
 
   it('[AUD-3] covers a task, and what is about to expire when it is placed', async () => {
     const who = `agt_late_${run}`;
-    const item = await recordedDaysAgo(90 - 5 / day, who, 'standard');
+    const item = await recordedDaysAgo(90 - 8 / day, who, 'standard');
     expect(await shown(item)).toEqual(everyWay);
     const placed = await place({ by: 'task', value: task });
     await eventually('the entry is put back', async () => (await inTable(item))?.restored_at);
