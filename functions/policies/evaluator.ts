@@ -57,7 +57,8 @@ interface Loaded {
   version: number;
   rules: Rules;
   all: string;
-  withoutEscalations: string;
+  /** Name of the set without its escalating forbids; parsed when it is first needed, which spares a cold start. */
+  withoutEscalations: () => string;
 }
 
 function evaluatorOf({ version, rules, all, withoutEscalations }: Loaded, engine: PolicyEngine): Evaluator {
@@ -67,7 +68,7 @@ function evaluatorOf({ version, rules, all, withoutEscalations }: Loaded, engine
         const call = { ...cedarRequest(request), preparsedSchemaName: SCHEMA_NAME, validateRequest: true };
         const ask = (preparsedPolicySetId: string): Reading =>
           readAnswer(engine.authorize({ ...call, preparsedPolicySetId }), rules);
-        return decideVerdict(ask(all), rules, version, () => ask(withoutEscalations));
+        return decideVerdict(ask(all), rules, version, () => ask(withoutEscalations()));
       } catch (error) {
         return refusal(version, [messageOf(error)]);
       }
@@ -87,16 +88,27 @@ function load({ version, digest, policies }: PolicySetVersion, engine: PolicyEng
   if (faults.length > 0) return { errors: faults.map(({ policy_id, message }) => `${policy_id}: ${message}`) };
   const rules = new Map(read.flatMap(({ policy, labels }) => (policy && labels ? [ruleOf(policy, labels)] : [])));
   const all = `policies-${version}-${digest}`;
-  const withoutEscalations = `${all}-without-escalations`;
-  const firm = policies.filter(({ id }) => !rules.get(id)?.escalates);
   const answers = [
     engine.prepareSchema(SCHEMA_NAME, POLICY_SCHEMA),
     engine.preparePolicies(all, { staticPolicies: textsById(policies) }),
-    engine.preparePolicies(withoutEscalations, { staticPolicies: textsById(firm) }),
   ];
-  if (answers.every(({ type }) => type === 'success')) return { version, rules, all, withoutEscalations };
   const errors = answers.flatMap((answer) => (answer.type === 'success' ? [] : answer.errors));
-  return { errors: ['the policies do not parse', ...errors.map(({ message }) => message)] };
+  if (errors.length > 0 || answers.some(({ type }) => type !== 'success')) {
+    return { errors: ['the policies do not parse', ...errors.map(({ message }) => message)] };
+  }
+  const firm = policies.filter(({ id }) => !rules.get(id)?.escalates);
+  return { version, rules, all, withoutEscalations: preparedOnce(engine, `${all}-without-escalations`, firm) };
+}
+
+function preparedOnce(engine: PolicyEngine, name: string, policies: readonly PolicyDocument[]): () => string {
+  let ready = false;
+  return () => {
+    if (!ready && engine.preparePolicies(name, { staticPolicies: textsById(policies) }).type !== 'success') {
+      throw new Error('the policies without their escalations do not parse');
+    }
+    ready = true;
+    return name;
+  };
 }
 
 function ruleOf({ effect }: PolicyJson, { id, advice, escalates }: PolicyLabels): [string, Rule] {

@@ -8,9 +8,6 @@ import type { Hosting } from './hosting.ts';
 
 type Conditions = Record<string, Record<string, unknown>>;
 
-const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-/** There is no condition check outside a transaction, and so no condition key to say it. */
-const check = 'dynamodb:ConditionCheckItem';
 const decrypt = ['kms:Decrypt', 'kms:DescribeKey'];
 const encrypt = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
@@ -71,13 +68,22 @@ abstract class GovernedTable extends Construct {
 }
 
 /** Patterns of partition keys, such as `directory#*`. */
+type Keys = readonly string[];
+
+/** What a function does with the state, each verb with the keys that it does it to. */
 export type StateAccess = {
-  /** Read one, many or a list; and make a transaction depend on them. */
-  read?: readonly string[];
-  /** Put and delete, inside a transaction only. */
-  transact?: readonly string[];
+  /** Read by key, many at once. */
+  get?: Keys;
+  /** Query the table or an index; its partition keys begin with the name of the slice too. */
+  list?: { table?: Keys; gsi1?: Keys; gsi2?: Keys };
+  /** Make a transaction depend on a version. */
+  check?: Keys;
+  /** Put, inside a transaction only. */
+  put?: Keys;
+  /** Delete, inside a transaction only. */
+  remove?: Keys;
   /** Add to a counter, outside transactions. */
-  count?: readonly string[];
+  count?: Keys;
 };
 
 /** What is true now. Each slice reaches its own keys. */
@@ -94,28 +100,42 @@ export class StateTable extends GovernedTable {
     }
   }
 
-  allow(to: IGrantable, { read, transact, count }: StateAccess): void {
-    if (read) {
-      this.grant(to, [...reads, check], withKeys(read));
-      this.grant(to, ['dynamodb:Query'], withKeys(read), this.indexArns('gsi1', 'gsi2'));
-      this.grantKey(to, decrypt);
-    }
-    if (transact) {
-      this.grant(to, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], { ...withKeys(transact), ...inTransaction });
-      this.grantKey(to, [...decrypt, ...encrypt]);
-    }
-    if (count) {
-      this.grant(to, ['dynamodb:UpdateItem'], withKeys(count));
-      this.grantKey(to, [...decrypt, ...encrypt]);
-    }
+  allow(to: IGrantable, { get, list = {}, check, put, remove, count }: StateAccess): void {
+    const [gsi1, gsi2] = this.indexArns('gsi1', 'gsi2');
+    const reads = [
+      this.verb(to, 'BatchGetItem', get),
+      this.verb(to, 'Query', list.table),
+      this.verb(to, 'Query', list.gsi1, {}, gsi1),
+      this.verb(to, 'Query', list.gsi2, {}, gsi2),
+      // There is no condition check outside a transaction, and so no condition key to say it.
+      this.verb(to, 'ConditionCheckItem', check),
+    ];
+    const writes = [
+      this.verb(to, 'PutItem', put, inTransaction),
+      this.verb(to, 'DeleteItem', remove, inTransaction),
+      this.verb(to, 'UpdateItem', count),
+    ];
+    if (reads.some(Boolean)) this.grantKey(to, decrypt);
+    if (writes.some(Boolean)) this.grantKey(to, [...decrypt, ...encrypt]);
+  }
+
+  private verb(to: IGrantable, name: string, keys: Keys = [], conditions: Conditions = {}, resource?: string): boolean {
+    if (keys.length === 0) return false;
+    const resources = resource === undefined ? undefined : [resource];
+    this.grant(to, [`dynamodb:${name}`], { ...withKeys(keys), ...conditions }, resources);
+    return true;
   }
 }
+
+type LedgerIndex = 'by-agent' | 'by-subject';
 
 export type LedgerAccess = {
   /** Add entries, inside a transaction only. */
   append?: true;
-  /** Read entries and query them, by partition and by index. */
-  read?: true;
+  /** Read entries by key, many at once. */
+  get?: true;
+  /** Query the entries of a domain and day, and by these indexes. */
+  list?: readonly LedgerIndex[];
 };
 
 /** What happened. It can be added to and read; there is no way to change or delete. */
@@ -137,17 +157,16 @@ export class LedgerTable extends GovernedTable {
     this.streamArn = tableStreamArn;
   }
 
-  allow(to: IGrantable, { append, read }: LedgerAccess): void {
+  allow(to: IGrantable, { append, get, list }: LedgerAccess): void {
     const keys = withKeys(['ledger#*']);
     if (append) {
       this.grant(to, ['dynamodb:PutItem'], { ...keys, ...inTransaction });
       this.grantKey(to, [...decrypt, ...encrypt]);
     }
-    if (read) {
-      this.grant(to, reads, keys);
-      // Partition keys of these indexes are agents and subjects, so no pattern can be set on them.
-      this.grant(to, ['dynamodb:Query'], {}, this.indexArns('by-agent', 'by-subject'));
-      this.grantKey(to, decrypt);
-    }
+    if (get) this.grant(to, ['dynamodb:BatchGetItem'], keys);
+    if (list) this.grant(to, ['dynamodb:Query'], keys);
+    // Partition keys of these indexes are agents and subjects, so no pattern can be set on them.
+    if (list && list.length > 0) this.grant(to, ['dynamodb:Query'], {}, this.indexArns(...list));
+    if (get ?? list) this.grantKey(to, decrypt);
   }
 }

@@ -95,7 +95,6 @@ const noWildcard: Rule = (node) => {
 
 /** Verbs on a table that are not one of these are not allowed on the ledger. */
 const ledgerVerbs = new Set([
-  'dynamodb:GetItem',
   'dynamodb:BatchGetItem',
   'dynamodb:Query',
   'dynamodb:PutItem',

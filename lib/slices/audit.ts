@@ -19,8 +19,9 @@ export class AuditSlice extends Construct {
       timeout: Duration.seconds(28),
       memory: 1024,
     });
-    allowServe(platform, api, 'audit');
-    platform.data.ledger.allow(api, { read: true });
+    const own = ['audit#*'];
+    allowServe(platform, api, 'audit', { list: { table: own, gsi1: ['directory#*'] }, remove: own });
+    platform.data.ledger.allow(api, { get: true, list: ['by-agent', 'by-subject'] });
     this.reconciler(platform);
     this.exposes = [{ function: api, segments: ['audit'], documents: [] }];
   }
@@ -40,10 +41,10 @@ export class AuditSlice extends Construct {
       timeout: Duration.minutes(15),
       memory: 1024,
     });
-    allowCommit(platform, reconciler, 'audit');
-    data.state.allow(reconciler, { read: ['directory#*'] });
-    data.ledger.allow(reconciler, { read: true });
-    data.allowArchive(reconciler);
+    const own = ['audit#*'];
+    allowCommit(platform, reconciler, { get: own, list: { table: own, gsi1: ['directory#*'] }, put: own });
+    data.ledger.allow(reconciler, { list: [] });
+    data.allowArchive(reconciler, { read: true });
     new ScheduledFunction(this, 'Reconcile', {
       hosting,
       runs: reconciler,

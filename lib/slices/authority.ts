@@ -8,6 +8,8 @@ import { nameOf } from '../constructs/hosting.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
 
+const own = ['authority#*'];
+
 export class AuthoritySlice extends Construct {
   readonly exposes: readonly Exposure[];
   private readonly platform: Platform;
@@ -40,7 +42,7 @@ export class AuthoritySlice extends Construct {
       memory: 1769,
       cedar: true,
     });
-    allowServe(this.platform, api, 'authority', 'policies');
+    allowServe(this.platform, api, 'authority', { get: ['policies#*'], list: { table: own, gsi2: own } });
     data.allowReceipts(api);
     return api;
   }
@@ -55,7 +57,7 @@ export class AuthoritySlice extends Construct {
       env: { ...commitEnv(this.platform), OUTCOME_DUE_HOURS: String(config.outcome_due_hours) },
       timeout: Duration.minutes(4),
     });
-    allowCommit(this.platform, sweeper, 'authority');
+    allowCommit(this.platform, sweeper, { list: { gsi1: own }, put: own });
     new ScheduledFunction(this, 'Sweep', {
       hosting,
       runs: sweeper,
@@ -75,7 +77,7 @@ export class AuthoritySlice extends Construct {
       env: commitEnv(this.platform),
       timeout: Duration.seconds(30),
     });
-    allowCommit(this.platform, consumer, 'authority');
+    allowCommit(this.platform, consumer, { get: own, list: { gsi1: own }, put: own });
     new EventConsumer(this, 'Events', {
       hosting,
       consumer,

@@ -17,7 +17,12 @@ export class DirectorySlice extends Construct {
       env: { ...apiEnv(platform), DOMAINS: JSON.stringify(platform.config.domains) },
       timeout: Duration.seconds(28),
     });
-    allowServe(platform, api, 'directory');
+    const own = ['directory#*'];
+    allowServe(platform, api, 'directory', {
+      list: { table: own, gsi1: own, gsi2: own },
+      check: own,
+      remove: own,
+    });
     const segments = ['organization', 'domains', 'teams', 'agents', 'principals'];
     this.exposes = [{ function: api, segments, documents: [] }];
   }

@@ -39,7 +39,7 @@ export class PlatformSlice extends Construct {
       env: { STATE_TABLE: this.platform.data.state.table.tableName, TRUSTED_ISSUERS: this.trustedIssuers() },
       memory: 1024,
     });
-    this.platform.data.state.allow(authorizer, { read: ['directory#*'] });
+    this.platform.data.state.allow(authorizer, { get: ['directory#*'] });
     return authorizer;
   }
 
@@ -85,8 +85,8 @@ export class PlatformSlice extends Construct {
       timeout: Duration.seconds(60),
     });
     data.allowArchive(archiver);
-    data.state.allow(archiver, { read: ['audit#*'] });
-    data.ledger.allow(archiver, { append: true, read: true });
+    data.state.allow(archiver, { list: { table: ['audit#*'] } });
+    data.ledger.allow(archiver, { append: true, get: true });
     const filters = [entryWritten, changedOrRemoved];
     new StreamConsumer(this, 'ArchiverStream', { ledger: data.ledger, consumer: archiver, filters });
   }
@@ -123,7 +123,8 @@ export class PlatformSlice extends Construct {
       memory: 1024,
       cedar: true,
     });
-    allowCommit(this.platform, seed, 'directory', 'authority', 'policies');
+    const keys = ['directory#*', 'authority#*', 'policies#*'];
+    allowCommit(this.platform, seed, { get: keys, put: keys });
     const code = (seed.lambda.node.defaultChild as CfnFunction).code as CfnFunction.CodeProperty;
     const resource = new CustomResource(this, 'FirstDay', {
       resourceType: 'Custom::OrchestraSeed',

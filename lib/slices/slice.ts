@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { ApiEnv, CommitEnv } from '../../functions/shared/env.ts';
 import type { Config } from '../config.ts';
 import type { ControlFunction } from '../constructs/control-function.ts';
+import type { StateAccess } from '../constructs/governed-table.ts';
 import type { Hosting } from '../constructs/hosting.ts';
 import type { DataStack } from '../stacks/data.ts';
 import type { IdentityStack } from '../stacks/identity.ts';
@@ -44,19 +45,23 @@ export const apiEnv = (platform: Platform): z.input<typeof ApiEnv> => ({
   RATE_LIMIT_PER_MINUTE: String(platform.config.rate_limit_per_minute),
 });
 
-/** What `commit` needs: the slice's own keys and the ledger, in one transaction. */
-export function allowCommit({ data }: Platform, to: ControlFunction, ...slices: string[]): void {
+/** What `commit` needs: the ledger, and in the same transaction whatever of the state is named. */
+export function allowCommit({ data }: Platform, to: ControlFunction, state: StateAccess = {}): void {
   data.ledger.allow(to, { append: true });
-  const keys = slices.map((slice) => `${slice}#*`);
-  if (keys.length > 0) data.state.allow(to, { read: keys, transact: keys });
+  data.state.allow(to, state);
 }
 
-/** What `serve` needs: commit, admission of the caller, its rate, and cursors. */
-export function allowServe(platform: Platform, to: ControlFunction, slice: string, ...alsoReads: string[]): void {
-  const { data } = platform;
-  data.ledger.allow(to, { append: true });
+/**
+ * What `serve` needs: commit with a record of the answer, admission of the caller, its rate; and cursors, where there are
+ * lists. `more` is what the slice's own operations do.
+ */
+export function allowServe(platform: Platform, to: ControlFunction, slice: string, more: StateAccess = {}): void {
   const own = [`${slice}#*`];
-  const read = [...new Set([...own, 'directory#*', ...alsoReads.map((other) => `${other}#*`)])];
-  data.state.allow(to, { read, transact: own, count: ['gateway#rate#*'] });
-  data.allowCursors(to);
+  allowCommit(platform, to, {
+    ...more,
+    get: [...new Set([...own, 'directory#*', ...(more.get ?? [])])],
+    put: own,
+    count: ['gateway#rate#*'],
+  });
+  if (more.list) platform.data.allowCursors(to);
 }

@@ -66,15 +66,15 @@ export class DataStack extends Stack {
     );
   }
 
-  /** Adds objects to the archive and reads them back. Nobody is given the right to delete one or to shorten its lock. */
-  allowArchive(to: ControlFunction): void {
+  /** Adds objects to the archive, or lists and reads them too. Nobody may delete one or shorten its lock. */
+  allowArchive(to: ControlFunction, { read = false } = {}): void {
     const grant = (actions: string[], resource: string, conditions = {}): void => {
       to.role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
     };
     const { bucketArn } = this.archive;
-    grant(['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject', 's3:GetObjectRetention'], `${bucketArn}/*`);
-    grant(['s3:ListBucket'], bucketArn);
-    grant(['kms:Decrypt', 'kms:GenerateDataKey'], this.key.keyArn, {
+    grant(['s3:PutObject', 's3:PutObjectRetention', ...(read ? ['s3:GetObject'] : [])], `${bucketArn}/*`);
+    if (read) grant(['s3:ListBucket'], bucketArn);
+    grant(['kms:GenerateDataKey', ...(read ? ['kms:Decrypt'] : [])], this.key.keyArn, {
       StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` },
     });
     acknowledgeWildcard(

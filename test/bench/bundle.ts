@@ -11,7 +11,7 @@ export const bundleFigures = (functions: readonly Deployable[]): Figure[] =>
     value: sum(filesOf(directory).map((name) => statSync(join(directory, name)).size)),
     unit: 'bytes',
     target: under(1_000_000),
-    against: 'The deployed asset, without the WebAssembly of Cedar where there is one.',
+    against: 'The deployed asset without the WebAssembly of Cedar, where there is one.',
   }));
 
 const filesOf = (directory: string): string[] => readdirSync(directory).filter((name) => !name.endsWith('.wasm'));

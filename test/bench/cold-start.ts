@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '../../lib/constructs/bundle.ts';
-import type { Deployable } from './assembly.ts';
 import { agentToken, type FirstRequest, firstRequests, startSink } from './first-requests.ts';
 import type { Laboratory } from './laboratory.ts';
 import { atMost, type Figure } from './report.ts';
@@ -21,6 +20,7 @@ const allowed: Readonly<Record<string, number>> = { 'authority-api': 3 };
 const processFile = fileURLToPath(new URL('./cold-process.ts', import.meta.url));
 const floorFile = fileURLToPath(new URL('./floor.ts', import.meta.url));
 const floorRequest: FirstRequest = {
+  what: 'one record',
   event: () => ({ pk: 'directory#enterprise', sk: 'enterprise' }),
   accepts: ({ found }: { found: boolean }) => found,
 };
@@ -43,7 +43,7 @@ export async function coldStartFigures(lab: Laboratory, wanted: (label: string) 
       const start = (path: string, asked: FirstRequest) => () => startOf(path, asked, { ...lab.cloud.env, ...env });
       const bundle = join(one.directory, 'index.mjs');
       const pair = await compare(start(bundle, request), start(floor, floorRequest), rounds);
-      figures.push(figureOf(one, pair.ratio));
+      figures.push(figureOf(one.label, pair.ratio, request.what));
       floors.push(pair.floor);
     }
     return [...figures, ...(floors.length > 0 ? [floorFigure(median(floors))] : [])];
@@ -56,19 +56,19 @@ export async function coldStartFigures(lab: Laboratory, wanted: (label: string) 
 /** The function's environment, on tables that hold an organization. */
 const onTables = (env: Env, { state, ledger }: World): Env => ({ ...env, STATE_TABLE: state, LEDGER_TABLE: ledger });
 
-const figureOf = ({ label }: Deployable, ratio: number): Figure => ({
+const figureOf = (label: string, value: number, what: string): Figure => ({
   name: `cold_start.${label}`,
-  value: ratio,
+  value,
   unit: 'ratio',
   target: atMost(allowed[label] ?? ordinary),
-  against: `Import to first response of the deployed bundle in a fresh process, against a function with one SDK client and the logger that is bundled alike; p50 of ${rounds} each, turn by turn.`,
+  against: `First request: ${what}.`,
 });
 
 const floorFigure = (value: number): Figure => ({
-  name: 'cold_start_floor_ms',
+  name: 'cold_start.floor_ms',
   value,
   unit: 'ms',
-  against: 'Import to first response of that least function; depends on the host.',
+  against: 'The function that the others are compared with; depends on the host.',
 });
 
 /** Milliseconds from import to response; an answer that is not the expected one is no measurement. */

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { cloudEventOf } from '../../functions/shared/events.ts';
 import { type Issuer, mint } from '../support/issuers.ts';
@@ -7,17 +8,19 @@ import { apiEvent, decisionEvent } from './events.ts';
 import { agentAt, clientId, domains, entryAt } from './population.ts';
 
 /** The first request that a function gets, made anew for each process, and whether an answer is the one it should give. */
-export type FirstRequest = { event: () => unknown; accepts: (answer: never) => boolean };
+export type FirstRequest = { what: string; event: () => unknown; accepts: (answer: never) => boolean };
 
 type Http = { statusCode: number };
 const agent = agentAt(0);
 
 const asAgent = (path: string, query?: Record<string, string>): FirstRequest => ({
+  what: `GET ${path}${query ? ' of one agent' : ''}, asked by an agent`,
   event: () => apiEvent({ method: 'GET', path, as: agent, ...(query ? { query } : {}) }),
   accepts: ({ statusCode }: Http) => statusCode === 200,
 });
 
 const streamed: FirstRequest = {
+  what: "one new entry from the ledger's stream",
   event: () => {
     const NewImage = marshall(entryAt(1, new Date()), { removeUndefinedValues: true });
     return { Records: [{ eventID: '1', eventName: 'INSERT', dynamodb: { SequenceNumber: '1', NewImage } }] };
@@ -51,13 +54,22 @@ function queued(): unknown {
  */
 export const firstRequests = (token: string, url: string): Record<string, FirstRequest> => ({
   'audit-api': asAgent('/v1/audit/entries', { agent: agent.id }),
-  'audit-reconciler': { event: () => ({ domains: [domains[0]] }), accepts: (answer: unknown[]) => answer.length === 1 },
-  'authority-api': { event: () => decisionEvent(agent), accepts: ({ statusCode }: Http) => statusCode === 201 },
-  'authority-consumer': { event: queued, accepts: streamed.accepts },
-  'authority-sweeper': { event: () => ({}), accepts: () => true },
+  'audit-reconciler': {
+    what: 'one domain and day: every shard of the ledger, and the archive',
+    event: () => ({ domains: [domains[0]] }),
+    accepts: (answer: unknown[]) => answer.length === 1,
+  },
+  'authority-api': {
+    what: 'a decision, allowed with a receipt by the starter policies: parses them, unwraps the signing key',
+    event: () => decisionEvent(agent),
+    accepts: ({ statusCode }: Http) => statusCode === 201,
+  },
+  'authority-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
+  'authority-sweeper': { what: 'a look at every shard of due outcomes', event: () => ({}), accepts: () => true },
   'directory-api': asAgent(`/v1/agents/${agent.id}`),
   'platform-archiver': streamed,
   'platform-authorizer': {
+    what: 'a token, with the keys of its issuer still to be fetched',
     event: () => ({
       type: 'REQUEST',
       methodArn: 'arn:aws:execute-api:us-east-1:000000000000:bench/live/GET/v1/agents',
@@ -68,6 +80,7 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
   'platform-documents': asAgent('/v1/openapi.json'),
   'platform-relay': streamed,
   'platform-seed': {
+    what: 'an update of the deployment: parses and validates the starter policies',
     event: () => ({ RequestType: 'Update', ResponseURL: url, StackId: 's', RequestId: 'r', LogicalResourceId: 'l' }),
     accepts: () => true,
   },
@@ -78,11 +91,10 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
 export const agentToken = (issuer: Issuer): Promise<string> =>
   mint(issuer, { azp: clientId, scope: 'orchestra/directory:read', token_use: 'access' });
 
-/** Takes whatever is put there. */
+/** Takes the answers of custom resources, and refuses one that tells of a failure, so that its function fails too. */
 export async function startSink(): Promise<{ url: string; stop: () => void }> {
   const server = createServer((request, response) => {
-    request.resume();
-    response.end();
+    void text(request).then((body) => response.writeHead(body.includes('"FAILED"') ? 500 : 200).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

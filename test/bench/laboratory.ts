@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalCloud, startLocalCloud } from '../../bin/local/cloud.ts';
@@ -30,7 +31,7 @@ const home = join(import.meta.dirname, '..', '..', '.local');
 /** Starts a cloud and deploys the app there. Its endpoint and credentials become those of this process. */
 export async function openLaboratory(log: (line: string) => void): Promise<Laboratory> {
   mkdirSync(home, { recursive: true });
-  const assembly = mkdtempSync(join(home, 'bench-'));
+  const assembly = mkdtempSync(join(tmpdir(), 'orchestra-bench-'));
   const issuer = await startIssuer();
   const cloud = await startLocalCloud({ dir: home, log });
   const stop = async (): Promise<void> => {

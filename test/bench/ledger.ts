@@ -16,7 +16,7 @@ export function ledgerFigures(shards: number): Figure[] {
   const single = hottest(shards, [domains[0]]);
   const units = transactionUnits(entryAt(1, new Date()));
   const load = `${decisionsPerSecond.toLocaleString('en-US')} decisions/s with fresh ids, ${seconds} simulated seconds, ${shards} shards a domain`;
-  const limit = `a partition takes ${partitionLimit} units/s`;
+  const binds = `a partition takes ${partitionLimit.toLocaleString('en-US')} of them, which binds before the count of writes does`;
   return [
     {
       name: 'ledger.hottest_partition',
@@ -42,13 +42,13 @@ export function ledgerFigures(shards: number): Figure[] {
       name: 'ledger.hottest_partition_units',
       value: spread * units,
       unit: 'WCU/s',
-      against: `The first figure in write units; ${limit}, so this is what binds.`,
+      against: `The first figure in write units; ${binds}.`,
     },
     {
       name: 'ledger.hottest_partition_units_one_domain',
       value: single * units,
       unit: 'WCU/s',
-      against: `The second figure in write units; ${limit}.`,
+      against: `The second figure in write units; ${binds}.`,
     },
   ];
 }

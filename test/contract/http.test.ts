@@ -8,6 +8,8 @@ import { answerFaults, compileAll, document, type Operation, operations, type Sc
 import { type Prism, startPrism, violationsIn } from '../support/prism.ts';
 import { call, exchange, world } from '../support/world.ts';
 
+const isJsonType = (mediaType: string): boolean => /[/+]json$/.test(mediaType);
+
 type Answer = { status: number; headers: Record<string, string>; text: string };
 
 /** Answers that the document allows an operation, one for each status and media type. */
@@ -20,7 +22,7 @@ function documented({ responses }: Operation): Answer[] {
       return {
         status: Number(status),
         headers: { 'content-type': mediaType, ...(Object.fromEntries(named) as Record<string, string>) },
-        text: typeof value === 'string' && !mediaType.endsWith('json') ? value : JSON.stringify(value),
+        text: typeof value === 'string' && !isJsonType(mediaType) ? value : JSON.stringify(value),
       };
     }),
   );
@@ -44,28 +46,30 @@ const wrongs: Readonly<Record<string, (answer: Answer, operation: Operation) => 
   },
 };
 
-const isJson = ({ headers }: Answer): boolean => headers['content-type']?.endsWith('json') ?? false;
+const isJson = ({ headers }: Answer): boolean => isJsonType(headers['content-type'] ?? '');
 
 type Change = (body: Record<string, unknown>, required: string[]) => unknown;
 
 /** The answer with its body changed; nothing where the body has no field that must be there. */
-function changed(answer: Answer, { responses }: Operation, change: Change): Answer | undefined {
-  const schema = responses[answer.status]?.content?.[answer.headers['content-type'] ?? '']?.schema;
+function changed(answer: Answer, operation: Operation, change: Change): Answer | undefined {
   const body: unknown = isJson(answer) ? JSON.parse(answer.text) : undefined;
-  if (schema === undefined || typeof body !== 'object' || body === null) return undefined;
+  if (typeof body !== 'object' || body === null) return undefined;
   const required = Object.keys(body).filter((name) => {
     const { [name]: _, ...rest } = body as Record<string, unknown>;
-    const cut = { ...answer, headers: new Headers(answer.headers), text: JSON.stringify(rest) };
-    return answerFaults({ responses } as Operation, cut).length > 0;
+    const without = { ...answer, headers: new Headers(answer.headers), text: JSON.stringify(rest) };
+    return answerFaults(operation, without).length > 0;
   });
   change(body as Record<string, unknown>, required);
   return required.length > 0 ? { ...answer, text: JSON.stringify(body) } : undefined;
 }
 
+/** Made once: that takes longer than asking Prism about them. */
+const answers = operations.flatMap((operation) => documented(operation).map((answer) => ({ operation, answer })));
+
 describe('Prism', () => {
   let upstream: Server;
   let prism: Prism;
-  let next: Answer;
+  let next: Answer = { status: 204, headers: {}, text: '' };
   beforeAll(async () => {
     upstream = createServer((_, response) => response.writeHead(next.status, next.headers).end(next.text));
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
@@ -86,7 +90,6 @@ describe('Prism', () => {
   };
 
   it('[GWY-5] takes every answer that the document allows', async () => {
-    const answers = operations.flatMap((operation) => documented(operation).map((answer) => ({ operation, answer })));
     expect(answers.length).toBeGreaterThan(operations.length * 5);
     for (const { operation, answer } of answers) {
       expect(await found(operation, answer), `${operation.operationId} ${answer.status} ${answer.text}`).toEqual([]);
@@ -95,14 +98,13 @@ describe('Prism', () => {
 
   it.each(Object.entries(wrongs))('[GWY-5] finds %s, at every operation', async (_, spoil) => {
     let spoiled = 0;
-    for (const operation of operations) {
-      for (const answer of documented(operation)) {
-        const wrong = spoil(answer, operation);
-        if (!wrong) continue;
-        spoiled += 1;
-        const violations = await found(operation, wrong);
-        expect(violations, `${operation.operationId} ${wrong.status} ${wrong.text}`).not.toEqual([]);
-      }
+    for (const { operation, answer } of answers) {
+      // Problems of other statuses have the same form.
+      const wrong = answer.status < 300 || answer.status === 429 ? spoil(answer, operation) : undefined;
+      if (!wrong) continue;
+      spoiled += 1;
+      const violations = await found(operation, wrong);
+      expect(violations, `${operation.operationId} ${wrong.status} ${wrong.text}`).not.toEqual([]);
     }
     expect(spoiled).toBeGreaterThan(20);
   });

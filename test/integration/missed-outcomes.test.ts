@@ -58,7 +58,8 @@ describe('a decision whose outcome is overdue', () => {
     const id = await decidedHoursAgo(25);
     const sweeps = await Promise.all(Array.from({ length: 6 }, sweep));
     for (const { error } of sweeps) expect(error).toBeUndefined();
-    expect(sweeps.reduce((sum, { answer }) => sum + answer.raised, 0)).toBe(1);
+    // None, if the schedule came first.
+    expect(sweeps.reduce((sum, { answer }) => sum + answer.raised, 0)).toBeLessThanOrEqual(1);
     expect((await decision(id)).body).toMatchObject({ version: 2, outcome_overdue: true, outcome: null });
     expect(await history(id)).toEqual([
       [1, 'allowed'],

@@ -23,6 +23,7 @@ function generate(schema: Schema, known: Known): Arbitrary<unknown> {
   }
   const forms = schema.anyOf ?? schema.oneOf;
   if (forms) return fc.oneof(...forms.map((form) => valuesOf(form, known)));
+  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => valuesOf({ ...schema, type }, known)));
   switch (schema.type) {
     case 'string':
       return strings(schema);

@@ -4,10 +4,12 @@ import { type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
+type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object';
+
 /** A JSON Schema (2020-12) as far as the generated document uses it. */
 export type Schema = {
   $ref?: string;
-  type?: 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object';
+  type?: TypeName | TypeName[];
   const?: unknown;
   enum?: unknown[];
   pattern?: string;

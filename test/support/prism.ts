@@ -96,7 +96,7 @@ async function freePort(): Promise<number> {
 async function untilUp(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (child.exitCode === null && Date.now() < deadline) {
-    const answer = await fetch(url).catch(() => undefined);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer) return;
     await sleep(50);

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { GetFunctionConfigurationCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { CloudEvent } from '../../functions/shared/events.ts';
+import { functionName } from './functions.ts';
 import { eventually, world } from './world.ts';
 
 /** What EventBridge delivers. */
@@ -34,6 +37,33 @@ async function queueFor(sender: string): Promise<{ url: string; arn: string }> {
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy: service(sender) } }));
   const asked = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] });
   return { url, arn: (await sqs.send(asked)).Attributes?.QueueArn ?? '' };
+}
+
+/** URL of the queue of what a deployed function failed on. */
+export async function deadLettersOf(label: string): Promise<string> {
+  world();
+  const asked = new GetFunctionConfigurationCommand({ FunctionName: functionName(label) });
+  const { DeadLetterConfig } = await new LambdaClient({}).send(asked);
+  const QueueName = DeadLetterConfig?.TargetArn?.split(':').at(-1);
+  return (await new SQSClient({}).send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+}
+
+/** The queue that feeds a deployed function, and the one where its messages end that nobody could handle. */
+export async function queueBehind(label: string): Promise<{ url: string; letters: string }> {
+  world();
+  const sqs = new SQSClient({});
+  const urlOf = async (arn = ''): Promise<string> => {
+    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: arn.split(':').at(-1) }));
+    return QueueUrl;
+  };
+  const asked = new ListEventSourceMappingsCommand({ FunctionName: functionName(label) });
+  const { EventSourceMappings: [mapping] = [] } = await new LambdaClient({}).send(asked);
+  const url = await urlOf(mapping?.EventSourceArn);
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['RedrivePolicy'] }),
+  );
+  const { deadLetterTargetArn } = JSON.parse(Attributes?.RedrivePolicy ?? '{}') as { deadLetterTargetArn?: string };
+  return { url, letters: await urlOf(deadLetterTargetArn) };
 }
 
 /** Takes every message that is there out of a queue. */

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import type { Change } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import { Problem } from '../../shared/errors.ts';
-import { newIdOf } from '../../shared/ids.ts';
+import { newIdOf, Slug } from '../../shared/ids.ts';
 import { type ImportResult, organizationImported } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import { requireAuthority } from '../guards.ts';
@@ -39,10 +39,12 @@ export async function importOrganization(deps: Deps, call: Call): Promise<Import
 
 async function planOf({ state, provisioned }: Deps, { body, actor, now }: Call): Promise<Plan> {
   const read = readDocument(body);
+  // A text that is no id names no record, and may be longer than a key can be.
+  const askable = (ids: string[]): string[] => ids.filter((id) => Slug.safeParse(id).success);
   const named = {
-    domains: idsOf(read.rows.domains),
-    teams: idsOf(read.rows.teams),
-    principals: idsOf(principalRows(read.rows)),
+    domains: askable(idsOf(read.rows.domains)),
+    teams: askable(idsOf(read.rows.teams)),
+    principals: askable(idsOf(principalRows(read.rows))),
   };
   const current = await everything(state, named);
   const planned = planImport(read, current, { provisioned, importer: actor, now });
