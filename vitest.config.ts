@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { InOrder } from './test/support/in-order.ts';
 
 const node = { environment: 'node', passWithNoTests: false } as const;
 
@@ -6,6 +7,7 @@ const node = { environment: 'node', passWithNoTests: false } as const;
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    sequence: { sequencer: InOrder },
     projects: [
       {
         test: {

@@ -36,6 +36,7 @@ export async function archiveChanges(changes: readonly StreamChange[], deps: Arc
     }
   });
   count('ArchiveFailures', failed.size);
+  logger.info('ledger changes handled', { handled: changes.length - failed.size, failed: failed.size });
   return failed;
 }
 

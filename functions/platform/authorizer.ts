@@ -1,12 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { type Table, tableOf } from '../shared/dynamo.ts';
 import { readEnv } from '../shared/env.ts';
 import { admissionKeys } from '../shared/principal.ts';
-import { logger } from '../shared/telemetry.ts';
+import { count, logger, observed } from '../shared/telemetry.ts';
 import { AuthorizerEnv, type TrustedIssuer } from './env.ts';
 import { type KeysOf, remoteKeys, type Verified, verifyToken } from './token.ts';
 
@@ -23,6 +21,7 @@ export const authorizer =
     const headers = Object.entries(event.headers ?? {});
     const header = (name: string) => headers.find(([key]) => key.toLowerCase() === name)?.[1];
     const token = await verifyToken(header('authorization'), issuers, keysOf, now());
+    count('TokensRefused', token.kind === 'verified' ? 0 : 1);
     if (token.kind === 'verified') return allowed(table, event, header('orchestra-principal')?.trim() ?? '', token);
     logger.warn('token refused', { code: token.code });
     // A failure of the issuer says nothing about the token: an error is not cached, an answer would be.
@@ -37,6 +36,7 @@ async function allowed(
   principal: string,
   token: Verified,
 ): Promise<APIGatewayAuthorizerResult> {
+  logger.info('token verified', { client_id: token.clientId, claimed: principal });
   const [stored] = principal === '' ? [] : await table.getMany([admissionKeys.principal(principal)]);
   return passOn(token.clientId, event.methodArn, {
     client_id: token.clientId,
@@ -58,6 +58,6 @@ function passOn(principalId: string, methodArn: string, context: Record<string, 
 
 const env = readEnv(AuthorizerEnv);
 const state = tableOf(new DynamoDBClient({}), env.STATE_TABLE);
-export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>()
-  .use(injectLambdaContext(logger))
-  .handler(authorizer(state, env.TRUSTED_ISSUERS, remoteKeys(), systemClock));
+export const handler = observed<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>(
+  authorizer(state, env.TRUSTED_ISSUERS, remoteKeys(), systemClock),
+);

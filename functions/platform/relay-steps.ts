@@ -30,8 +30,10 @@ export async function relay(changes: readonly StreamChange[], deps: RelayDeps): 
   }
   count('PoisonRecords', failed.size);
   const unpublished = await publish(outgoing, deps);
-  count('EventsPublished', new Set(outgoing.map(({ position }) => position)).size - unpublished.size);
+  const published = new Set(outgoing.map(({ position }) => position)).size - unpublished.size;
+  count('EventsPublished', published);
   count('PublishFailures', unpublished.size);
+  logger.info('batch relayed', { published, unpublished: unpublished.size, poison: failed.size });
   return new Set([...failed, ...unpublished]);
 }
 

@@ -53,6 +53,7 @@ export const consume = (slice: string, subscriptions: readonly Subscription[], c
     }
     count('EventsConsumed', Records.length - failed.length);
     count('EventsFailed', failed.length);
+    logger.info('events consumed', { consumed: Records.length - failed.length, failed: failed.length });
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 

@@ -47,13 +47,13 @@ async function aCast(): Promise<Cast> {
     return (await made('/agents', agentLike(`${own}_actor`, agentOf('product').team))).body.id as string;
   });
   const decisions = await several(8, async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body);
-  const escalated = (await made('/decisions', aProposal('scope_change'), actor)).body;
+  const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
     run: own,
     principals: [operator, actor, orchestratorOf('product'), enterpriseOrchestrator, humanWith('auditor')],
-    entitled: { recordOutcome: actor, proposeDecision: actor },
+    entitled: { recordOutcome: actor, proposeDecision: actor, listEscalations: orchestratorOf('product') },
     known: {
       PrincipalId: [...agents, ...officers],
       TeamId: teams,
@@ -96,10 +96,17 @@ const selections = (actor: string): string[] => [
 
 /** The cursor after the first item of each list that has another. */
 async function cursors(): Promise<Record<string, string>> {
-  const lists = { listAgents: '/agents', listTeams: '/teams', listDomains: '/domains', listOfficers: '/principals', listHolds: '/audit/holds' };
+  const lists: [operationId: string, path: string, as: string][] = [
+    ['listAgents', '/agents', operator],
+    ['listTeams', '/teams', operator],
+    ['listDomains', '/domains', operator],
+    ['listOfficers', '/principals', operator],
+    ['listHolds', '/audit/holds', operator],
+    ['listEscalations', '/escalations', orchestratorOf('product')],
+  ];
   const found: Record<string, string> = {};
-  for (const [operationId, path] of Object.entries(lists)) {
-    const { body } = await call('GET', `${path}?limit=1`, { as: operator });
+  for (const [operationId, path, as] of lists) {
+    const { body } = await call('GET', `${path}?limit=1`, { as });
     expect(body.next_cursor, path).toBeTypeOf('string');
     found[operationId] = body.next_cursor;
   }

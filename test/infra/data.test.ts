@@ -46,7 +46,7 @@ describe('archive', () => {
 
 describe('tables', () => {
   it.each(['State', 'Ledger'] as const)(
-    '[OPS-4] can restore %s to any second, and cannot drop it by mistake',
+    '[OPS-2] can restore %s to any second, and cannot drop it by mistake',
     (name) => {
       expect(table(name)).toMatchObject({
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
@@ -56,7 +56,7 @@ describe('tables', () => {
     },
   );
 
-  it('[OPS-4] backs both tables up daily into an encrypted vault', () => {
+  it('[OPS-2] backs both tables up daily into an encrypted vault', () => {
     const selection = only(dev.of('AWS::Backup::BackupSelection')).Properties.BackupSelection;
     const tables = [...dev.of('AWS::DynamoDB::Table').keys()];
     expect(tables).toHaveLength(2);

@@ -66,7 +66,7 @@ describe('archive', () => {
     expect(world.archived.size).toBe(2);
   });
 
-  it('[AUD-5] the object of an entry is canonical: the same bytes, whatever the order of its fields', () => {
+  it('[AUD-4] the object of an entry is canonical: the same bytes, whatever the order of its fields', () => {
     const item = anItem({ summary: 'Ünïcode €' });
     const turned = Object.fromEntries(Object.entries(item).toReversed()) as EntryItem;
     expect(canonical(turned).equals(canonical({ ...item, restored_at: 'x', ttl: 1 }))).toBe(true);

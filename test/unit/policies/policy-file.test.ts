@@ -56,18 +56,18 @@ describe('policy files', () => {
 });
 
 describe('digest', () => {
-  it('[POL-4] is the same whatever the order of policies and of fields', () => {
+  it('[POL-1] is the same whatever the order of policies and of fields', () => {
     const pack = starterPack();
     const turned = pack.toReversed().map((policy) => Object.fromEntries(Object.entries(policy).toReversed()));
     expect(policySetDigest(turned as typeof pack)).toBe(policySetDigest(pack));
   });
 
-  it('[POL-4] is SHA-256 over canonical JSON', () => {
+  it('[POL-1] is SHA-256 over canonical JSON', () => {
     const policy = aPolicy('one', 'permit(principal, action, resource);');
     expect(policySetDigest([policy])).toBe('1c9bd9cdeadac373545b7e5aeeea8db00c4e91bc55a3b2f8453c1a1d487a7022');
   });
 
-  it.each(['id', 'layer', 'title', 'kind', 'text'])('[POL-4] changes with %s', (field) => {
+  it.each(['id', 'layer', 'title', 'kind', 'text'])('[POL-1] changes with %s', (field) => {
     const policy = aPolicy('one', 'permit(principal, action, resource);');
     expect(policySetDigest([{ ...policy, [field]: `${policy.id} ` }])).not.toBe(policySetDigest([policy]));
   });

@@ -1,0 +1,205 @@
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AwsCall, type Deployed, deployedFunctions, type Grant, grantsOf, isUsedBy, simulator } from '../support/iam.ts';
+import { impliedCalls, recordedCalls } from '../support/iam-calls.ts';
+import { world } from '../support/world.ts';
+import { unusedGrants } from './unused-grants.ts';
+
+const prefix = 'orchestra-local-';
+const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
+const slices = ['directory', 'authority', 'policies', 'audit', 'gateway'] as const;
+
+let functions: Deployed[];
+let ask: ReturnType<typeof simulator>;
+let recorded: AwsCall[];
+let implied: AwsCall[];
+
+/** Functions to which IAM says yes. */
+async function allowed(action: string, resource: string, context: AwsCall['context'] = {}): Promise<string[]> {
+  const answers = await Promise.all(
+    functions.map(async (one) => ({ one, answer: await ask({ function: one.name, action, resource, context }) })),
+  );
+  return answers.filter(({ answer }) => answer.allowed).map(({ one }) => label(one)).toSorted();
+}
+
+beforeAll(async () => {
+  const { deployment } = world();
+  functions = await deployedFunctions();
+  ask = simulator(functions);
+  recorded = recordedCalls(deployment.callsFile, functions);
+  implied = await impliedCalls(functions, recorded);
+});
+
+describe('what the functions do', () => {
+  it('[OPS-2] was recorded of every function that has rights of its own', () => {
+    const active = new Set(recorded.map((call) => call.function));
+    const silent = functions.filter(({ name }) => !active.has(name));
+    expect(functions.length).toBeGreaterThan(10);
+    // Nothing has been proven about a function that never ran: run the whole suite, not this file alone.
+    expect(silent.map(label)).toEqual(['platform-documents']);
+    const rights = silent.flatMap(grantsOf).map(({ action }) => action.split(':')[0]);
+    expect(new Set(rights)).toEqual(new Set(['logs', 'sqs', 'kms', 'xray']));
+  });
+
+  it('[OPS-2] is allowed to their roles, each call that was recorded and each that AWS makes for it', { timeout: 240_000 }, async () => {
+    const refused: AwsCall[] = [];
+    const used = new Set<Grant>();
+    const grants = functions.flatMap(grantsOf);
+    for (const call of [...recorded, ...implied]) {
+      const answer = await ask(call);
+      if (!answer.allowed) refused.push(call);
+      for (const grant of grants) if (!used.has(grant) && isUsedBy(grant, call, answer)) used.add(grant);
+    }
+    const unused = grants.filter((grant) => !used.has(grant));
+    console.log(`least privilege: ${recorded.length} recorded and ${implied.length} implied calls replayed, all different`);
+    console.log(`least privilege: ${grants.length} grants, ${unused.length} never used`, unused.map(shown).toSorted());
+    expect(refused).toEqual([]);
+    expect(unused.filter((grant) => !unusedGrants.some((one) => explains(one, grant))).map(shown)).toEqual([]);
+    expect(unusedGrants.filter((one) => !unused.some((grant) => explains(one, grant))), 'reasons without a grant').toEqual([]);
+  });
+
+  const shown = ({ function: name, action, resource }: Grant): string => `${label({ name })}: ${action} on ${resource}`;
+
+  const explains = (one: (typeof unusedGrants)[number], { function: name, action, resource }: Grant): boolean =>
+    (one.function?.test(label({ name })) ?? true) && one.action.test(action) && one.resource.test(resource);
+});
+
+describe('what the functions cannot do', () => {
+  const table = (name: 'state' | 'ledger'): string =>
+    `arn:aws:dynamodb:us-east-1:000000000000:table/${world()[name].name}`;
+  const on = (...keys: string[]): AwsCall['context'] => ({ 'dynamodb:LeadingKeys': keys });
+  const inTransaction = { 'dynamodb:EnclosingOperation': 'TransactWriteItems' };
+  const entry = 'ledger#product#2026-11-22#3';
+
+  it('[OPS-2] [AUD-2] is to change, delete or overwrite anything in the ledger, in any way', async () => {
+    const verbs = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete', 'DeleteTable', 'UpdateTable'];
+    const more = ['UpdateTimeToLive', 'UpdateContinuousBackups', 'DeleteBackup', 'RestoreTableToPointInTime', 'PutResourcePolicy', 'Scan'];
+    for (const verb of [...verbs, ...more]) {
+      for (const context of [{}, on(entry), { ...on(entry), ...inTransaction }]) {
+        expect(await allowed(`dynamodb:${verb}`, table('ledger'), context), verb).toEqual([]);
+      }
+    }
+  });
+
+  it('[OPS-2] [AUD-2] is to write an entry outside a transaction, or in a partition that is none of the ledger', async () => {
+    expect(await allowed('dynamodb:PutItem', table('ledger'), on(entry))).toEqual([]);
+    expect(await allowed('dynamodb:PutItem', table('ledger'), { ...on(entry), 'dynamodb:EnclosingOperation': 'ExecuteTransaction' })).toEqual([]);
+    expect(await allowed('dynamodb:PutItem', table('ledger'), { ...on('other#1'), ...inTransaction })).toEqual([]);
+    const writers = await allowed('dynamodb:PutItem', table('ledger'), { ...on(entry), ...inTransaction });
+    expect(writers).toEqual(functions.map(label).filter((name) => !/-(authorizer|relay|documents)$/.test(name)).toSorted());
+  });
+
+  it('[OPS-2] is to write the keys of another slice', async () => {
+    const writers: Record<string, string[]> = {};
+    for (const slice of slices) {
+      writers[slice] = await allowed('dynamodb:PutItem', table('state'), { ...on(`${slice}#x`), ...inTransaction });
+      const others = slices.filter((one) => one !== slice).map((one) => `${one}#x`);
+      for (const verb of ['PutItem', 'DeleteItem']) {
+        for (const other of others) {
+          const both = await allowed(`dynamodb:${verb}`, table('state'), { ...on(`${slice}#x`, other), ...inTransaction });
+          expect(both.filter((name) => name !== 'platform-seed'), `${verb} ${slice} and ${other}`).toEqual([]);
+        }
+        expect(await allowed(`dynamodb:${verb}`, table('state'), on(`${slice}#x`)), `${verb} outside a transaction`).toEqual([]);
+      }
+    }
+    expect(writers).toEqual({
+      directory: ['directory-api', 'platform-seed'],
+      authority: ['authority-api', 'authority-consumer', 'authority-sweeper', 'platform-seed'],
+      policies: ['platform-seed', 'policies-api'],
+      audit: ['audit-api', 'audit-reconciler'],
+      gateway: [],
+    });
+  });
+
+  it('[OPS-2] is to read what is not theirs, or all of it', async () => {
+    const readers: Record<string, string[]> = {};
+    for (const slice of slices) readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
+    const apis = ['audit-api', 'authority-api', 'directory-api', 'policies-api'];
+    expect(readers).toEqual({
+      // Every API admits its callers by the directory.
+      directory: [...apis, 'platform-authorizer', 'platform-seed'].toSorted(),
+      authority: ['authority-api', 'authority-consumer', 'platform-seed'],
+      policies: ['authority-api', 'platform-seed', 'policies-api'],
+      audit: ['audit-api', 'audit-reconciler'],
+      gateway: [],
+    });
+    for (const name of ['state', 'ledger'] as const) {
+      for (const verb of ['Scan', 'Query', 'BatchGetItem', 'PartiQLSelect', 'ExportTableToPointInTime']) {
+        expect(await allowed(`dynamodb:${verb}`, table(name)), verb).toEqual([]);
+      }
+    }
+  });
+
+  it('[OPS-2] is to count anything but the requests of a principal', async () => {
+    expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual([
+      'audit-api',
+      'authority-api',
+      'directory-api',
+      'policies-api',
+    ]);
+    for (const key of [...slices.map((slice) => `${slice}#x`), 'gateway#other']) {
+      expect(await allowed('dynamodb:UpdateItem', table('state'), on(key)), key).toEqual([]);
+    }
+  });
+
+  it('[OPS-2] [AUD-4] is to delete from the archive, unlock it, or write to another bucket', async () => {
+    const bucket = `arn:aws:s3:::${world().output('ArchiveBucket')}`;
+    const object = `${bucket}/ledger/product/2026/11/22/x.json`;
+    for (const verb of ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention', 'PutObjectLegalHold', 'PutObjectAcl']) {
+      expect(await allowed(`s3:${verb}`, object), verb).toEqual([]);
+    }
+    for (const verb of ['PutBucketObjectLockConfiguration', 'PutBucketPolicy', 'DeleteBucket', 'PutLifecycleConfiguration', 'PutBucketVersioning']) {
+      expect(await allowed(`s3:${verb}`, bucket), verb).toEqual([]);
+    }
+    expect(await allowed('s3:PutObject', object)).toEqual(['audit-reconciler', 'platform-archiver']);
+    expect(await allowed('s3:GetObject', object)).toEqual(['audit-reconciler']);
+    expect(await allowed('s3:PutObject', 'arn:aws:s3:::somebody-elses/x.json')).toEqual([]);
+    expect(await allowed('s3:PutObject', object, { 'aws:SecureTransport': 'false' })).toEqual([]);
+  });
+
+  it('[OPS-2] is to use a key for what it is not for, or to change one', async () => {
+    const arnOf = async (alias: string): Promise<string> => {
+      const { KeyMetadata } = await new KMSClient({}).send(new DescribeKeyCommand({ KeyId: `alias/${prefix}${alias}` }));
+      return KeyMetadata?.Arn ?? '';
+    };
+    const [data, receipts, cursors] = [await arnOf('data'), await arnOf('receipts'), await arnOf('cursors')];
+    const receipt = { 'kms:EncryptionContext:purpose': 'receipts' };
+    expect(await allowed('kms:Decrypt', receipts, receipt)).toEqual(['authority-api']);
+    expect(await allowed('kms:Decrypt', receipts, { 'kms:EncryptionContext:purpose': 'other' })).toEqual([]);
+    expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
+    expect(await allowed('kms:Decrypt', data)).toEqual([]);
+    expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api']);
+    for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant', 'Sign']) {
+      for (const key of [data, receipts]) expect(await allowed(`kms:${verb}`, key), verb).toEqual([]);
+    }
+  });
+
+  it('[OPS-2] [EVT-1] is to publish, but for the relay on the buses of the deployment', async () => {
+    const bus = (name: string): string => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`;
+    for (const name of ['Product', 'Platform', 'Operations', 'Enterprise']) {
+      expect(await allowed('events:PutEvents', bus(world().output(`Bus${name}`))), name).toEqual(['platform-relay']);
+    }
+    expect(await allowed('events:PutEvents', bus('default'))).toEqual([]);
+    expect(await allowed('events:PutEvents', bus('orchestra-prod-product'))).toEqual([]);
+    expect(await allowed('events:DeleteRule', 'arn:aws:events:us-east-1:000000000000:rule/x/y')).toEqual([]);
+  });
+
+  it('[OPS-2] is to reach beyond: other roles, functions, secrets, their own permissions', async () => {
+    const here = 'us-east-1:000000000000';
+    const beyond: [action: string, resource: string][] = [
+      ['sts:AssumeRole', 'arn:aws:iam::000000000000:role/x'],
+      ['iam:PassRole', 'arn:aws:iam::000000000000:role/x'],
+      ['iam:PutRolePolicy', 'arn:aws:iam::000000000000:role/x'],
+      ['lambda:InvokeFunction', `arn:aws:lambda:${here}:function:${prefix}platform-seed`],
+      ['lambda:UpdateFunctionCode', `arn:aws:lambda:${here}:function:${prefix}platform-seed`],
+      ['secretsmanager:GetSecretValue', `arn:aws:secretsmanager:${here}:secret:x-abcdef`],
+      ['ssm:GetParameter', `arn:aws:ssm:${here}:parameter/x`],
+      ['logs:DeleteLogGroup', `arn:aws:logs:${here}:log-group:/orchestra/local/authority/api`],
+      ['sns:Publish', `arn:aws:sns:${here}:${prefix}page`],
+      ['cognito-idp:AdminCreateUser', `arn:aws:cognito-idp:${here}:userpool/us-east-1_x`],
+      ['dynamodb:PutItem', `arn:aws:dynamodb:${here}:table/another`],
+    ];
+    for (const [action, resource] of beyond) expect(await allowed(action, resource), action).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { type FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { functionName, invoke, logLines, type LogLine, metricIn } from '../support/functions.ts';
+import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
+import { aProposal } from '../support/proposals.ts';
+import { call, clientIdOf, eventually, importExample, world } from '../support/world.ts';
+
+const trace = randomUUID().replaceAll('-', '');
+const traceparent = `00-${trace}-00f067aa0ba902b7-01`;
+const began = new Date();
+const agent = agentOf('product').id;
+
+/** What makes each function run, and a metric of its own that it then writes. */
+const functions: Record<string, { metric: string; traced: boolean }> = {
+  'audit-api': { metric: 'Requests', traced: true },
+  'authority-api': { metric: 'Requests', traced: true },
+  'directory-api': { metric: 'Requests', traced: true },
+  'policies-api': { metric: 'Requests', traced: true },
+  'platform-documents': { metric: 'Requests', traced: true },
+  'platform-authorizer': { metric: 'TokensRefused', traced: false },
+  'platform-relay': { metric: 'EventsPublished', traced: false },
+  'platform-archiver': { metric: 'EntriesArchived', traced: false },
+  'platform-seed': { metric: 'ItemsSeeded', traced: false },
+  'authority-consumer': { metric: 'EventsConsumed', traced: false },
+  'authority-sweeper': { metric: 'MissedOutcomes', traced: false },
+  'audit-reconciler': { metric: 'ArchiveMismatch', traced: false },
+};
+
+/** Lines since these tests began; the seed ran before, when the control plane was deployed. */
+const linesOf = (label: string): Promise<LogLine[]> => logLines(label, label === 'platform-seed' ? new Date(0) : began);
+
+async function deployed(): Promise<FunctionConfiguration[]> {
+  world();
+  const all: FunctionConfiguration[] = [];
+  for await (const page of paginateListFunctions({ client: new LambdaClient({}) }, {}))
+    all.push(...(page.Functions ?? []));
+  return all.filter(({ FunctionName = '' }) => FunctionName.startsWith(functionName('')));
+}
+
+async function alarms(): Promise<MetricAlarm[]> {
+  world();
+  const all: MetricAlarm[] = [];
+  for await (const page of paginateDescribeAlarms({ client: new CloudWatchClient({}) }, {}))
+    all.push(...(page.MetricAlarms ?? []));
+  return all;
+}
+
+beforeAll(async () => {
+  expect(await importExample()).toMatchObject({ status: 200 });
+  const headers = { traceparent };
+  const made = await call('POST', '/decisions', { as: agent, headers, body: aProposal('tactical_approach') });
+  expect(made.status, made.text).toBe(201);
+  const asks: [string, string][] = [
+    [agent, '/policies'],
+    [agent, `/agents/${agent}`],
+    [humanWith('auditor'), `/audit/entries?agent=${agent}`],
+  ];
+  for (const [as, path] of asks) expect(await call('GET', path, { as, headers })).toMatchObject({ status: 200 });
+  expect(await call('GET', '/openapi.json', { headers })).toMatchObject({ status: 200 });
+  // A token that nobody has sent before makes the authorizer run, as its answers are cached.
+  expect(await call('GET', '/matrix', { as: agent, token: `none.${randomUUID()}.none`, headers })).toMatchObject({
+    status: 401,
+  });
+  const { id: _, ...like } = agentOf('product');
+  const body = { ...like, id: `agt_obs_${randomUUID()}`, client_id: clientIdOf('product-runtime') };
+  expect(await call('POST', '/agents', { as: enterpriseOrchestrator, body })).toMatchObject({ status: 201 });
+  const retired = { as: enterpriseOrchestrator, headers: { 'if-match': '"v1"' }, body: { status: 'retired' } };
+  expect(await call('PATCH', `/agents/${body.id}`, retired)).toMatchObject({ status: 200 });
+  await Promise.all([invoke('authority-sweeper', {}), invoke('audit-reconciler', { domains: ['product'] })]);
+});
+
+describe('every function', () => {
+  it('[OPS-3] is looked at here', async () => {
+    const names = (await deployed()).map(({ FunctionName = '' }) => FunctionName);
+    expect(new Set(names)).toEqual(new Set(Object.keys(functions).map(functionName)));
+  });
+
+  it.each(Object.entries(functions))(
+    '[OPS-3] %s logs lines of JSON with the ids of its invocation, and a metric of its own',
+    async (label, { metric }) => {
+      const written = await eventually(`${metric} of ${label}`, async () => {
+        const lines = await linesOf(label);
+        return lines.some((line) => metricIn(line, metric)) ? lines : undefined;
+      });
+      const spoken = written.filter(({ level }) => level !== undefined);
+      expect(spoken.length).toBeGreaterThan(0);
+      for (const line of spoken) {
+        expect(line).toMatchObject({
+          level: expect.stringMatching(/^(INFO|WARN|ERROR)$/),
+          message: expect.any(String),
+          timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+          service: label,
+          function_name: functionName(label),
+          function_request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          xray_trace_id: expect.stringMatching(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+        });
+      }
+      // Dimensions are bounded: a principal among them would make a metric of everybody.
+      const dimensions = written.flatMap((line) => Object.keys(metricIn(line, metric)?.dimensions ?? {}));
+      expect(['service', 'route']).toEqual(expect.arrayContaining(dimensions));
+      expect(written.find((line) => metricIn(line, metric))?.service).toBe(label);
+    },
+  );
+
+  const traced = Object.entries(functions).filter(([, { traced: is }]) => is);
+  it.each(traced)(
+    '[OPS-3] %s carries the trace of the request into its line, with route, status and duration',
+    async (label) => {
+      const line = await eventually(`the request in the log of ${label}`, async () => {
+        const lines = await linesOf(label);
+        return lines.find(({ message, trace_id }) => message === 'request' && trace_id === trace);
+      });
+      expect(line).toMatchObject({
+        route: expect.stringMatching(/^[a-z][A-Za-z]+$/),
+        method: expect.stringMatching(/^(GET|POST)$/),
+        principal: expect.any(String),
+        duration_ms: expect.any(Number),
+      });
+      expect(line.status).toBeLessThan(500);
+    },
+  );
+
+  it('[OPS-3] never logs a token', async () => {
+    for (const label of Object.keys(functions)) {
+      expect(JSON.stringify(await linesOf(label)), label).not.toMatch(
+        /eyJ[\w-]+\.[\w-]+\.|Bearer |none\.[0-9a-f-]{36}\.none/,
+      );
+    }
+  });
+
+  it('[OPS-3] is traced, and has a dead-letter path and alarms on its errors and throttles with a runbook', async () => {
+    const all = await alarms();
+    for (const { FunctionName = '', TracingConfig, DeadLetterConfig } of await deployed()) {
+      expect(TracingConfig?.Mode, FunctionName).toBe('Active');
+      expect(DeadLetterConfig?.TargetArn, FunctionName).toMatch(/^arn:aws:sqs:/);
+      const own = all.filter(({ Dimensions = [] }) =>
+        Dimensions.some(({ Name, Value }) => Name === 'FunctionName' && Value === FunctionName),
+      );
+      const watched = own.map(({ MetricName }) => MetricName);
+      expect(watched, FunctionName).toEqual(expect.arrayContaining(['Errors', 'Throttles']));
+      for (const { AlarmActions = [], AlarmDescription } of own) {
+        expect(AlarmActions.length, FunctionName).toBeGreaterThan(0);
+        expect(AlarmDescription).toMatch(/Runbook: docs\/runbooks\/[\w-]+\.md/);
+      }
+    }
+  });
+});
