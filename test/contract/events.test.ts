@@ -44,7 +44,7 @@ describe('the AsyncAPI document', () => {
     const { document, diagnostics } = await new Parser().parse(
       readFileSync(join(root, 'docs', 'asyncapi.json'), 'utf8'),
     );
-    const errors = diagnostics.filter(({ severity }) => Number(severity) === 0);
+    const errors = diagnostics.filter(({ severity }) => `${severity}` === '0');
     expect(errors).toEqual([]);
     const names = document
       ?.messages()

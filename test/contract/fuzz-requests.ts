@@ -54,13 +54,18 @@ export function fuzzRequests(n: number, seed: number, cast: Cast): FuzzRequest[]
 
 function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
   const { parameters = [], path, requestBody, operationId } = operation;
-  const ids = parameters.filter((one) => one.in === 'path').map(({ schema }) => valuesOf(schema, cast.known).map(String));
+  const ids = parameters
+    .filter((one) => one.in === 'path')
+    .map(({ schema }) => valuesOf(schema, cast.known).map(String));
   const bodies = Object.entries(requestBody?.content ?? {}).map(([mediaType, { schema }]) =>
     bodiesOf(operation, schema, cast).map((body) => ({ body, mediaType })),
   );
   return fc
     .record({
-      as: fc.oneof(fc.constant(cast.entitled[operationId] ?? cast.principals[0] ?? ''), fc.constantFrom(...cast.principals)),
+      as: fc.oneof(
+        fc.constant(cast.entitled[operationId] ?? cast.principals[0] ?? ''),
+        fc.constantFrom(...cast.principals),
+      ),
       id: fc.tuple(...ids),
       query: queriesOf(operation, cast),
       key: fc.uuid(),
@@ -113,39 +118,160 @@ function asItIs({ query, body, mediaType, path, ...draft }: Draft): FuzzRequest 
 }
 
 const oddSegments = [
-  '%zz', '%', '%ff', '%00', '%0a', '%2e%2e%2f', '%2F', 'a%2Fb', '%25', '%2525', '%5c', '%F0%9F%92%A5', '%ED%A0%80', 'a;b=c', '*', '{id}',
-  '__proto__', 'constructor', 'null', '-1', '0', '1e3', 'a'.repeat(3_000), 'agt_UPPER', 'state', '%23ledger', '+', '~',
+  '%zz',
+  '%',
+  '%ff',
+  '%00',
+  '%0a',
+  '%2e%2e%2f',
+  '%2F',
+  'a%2Fb',
+  '%25',
+  '%2525',
+  '%5c',
+  '%F0%9F%92%A5',
+  '%ED%A0%80',
+  'a;b=c',
+  '*',
+  '{id}',
+  '__proto__',
+  'constructor',
+  'null',
+  '-1',
+  '0',
+  '1e3',
+  'a'.repeat(3_000),
+  'agt_UPPER',
+  'state',
+  '%23ledger',
+  '+',
+  '~',
 ];
 const oddHeaders: Record<string, readonly string[]> = {
-  'if-match': ['*', 'v1', '"v1', '""', '"v-1"', '"v99999999999"', 'W/"v1"', '"v1", "v2"', '"v1.5"', 'x'.repeat(2_000), 'é'],
-  'idempotency-key': ['', '"', '""', 'a b', '"é"', 'x'.repeat(300), `"${'y'.repeat(129)}"`, '"same"', 'a,b', '__proto__', '"a#b"'],
-  traceparent: ['', '00', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`, `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x'.repeat(1_000), '00-é'],
-  'content-type': ['text/plain', 'application/json; charset=utf-16', 'application/xml', 'nonsense', '', 'application/JSON', 'multipart/form-data'],
+  'if-match': [
+    '*',
+    'v1',
+    '"v1',
+    '""',
+    '"v-1"',
+    '"v99999999999"',
+    'W/"v1"',
+    '"v1", "v2"',
+    '"v1.5"',
+    'x'.repeat(2_000),
+    'é',
+  ],
+  'idempotency-key': [
+    '',
+    '"',
+    '""',
+    'a b',
+    '"é"',
+    'x'.repeat(300),
+    `"${'y'.repeat(129)}"`,
+    '"same"',
+    'a,b',
+    '__proto__',
+    '"a#b"',
+  ],
+  traceparent: [
+    '',
+    '00',
+    `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`,
+    `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    'x'.repeat(1_000),
+    '00-é',
+  ],
+  'content-type': [
+    'text/plain',
+    'application/json; charset=utf-16',
+    'application/xml',
+    'nonsense',
+    '',
+    'application/JSON',
+    'multipart/form-data',
+  ],
   accept: ['text/html', '*/*;q=0', 'nonsense'],
-  'orchestra-principal': ['', ' ', 'agt_nobody', 'hum_Nobody', '__proto__', 'anonymous', 'x'.repeat(500), '../agt', 'é', 'a,b', 'directory#x'],
-  authorization: ['', 'Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', `Bearer ${'x'.repeat(5_000)}`, 'Bearer eyJhbGciOiJub25lIn0.e30.'],
+  'orchestra-principal': [
+    '',
+    ' ',
+    'agt_nobody',
+    'hum_Nobody',
+    '__proto__',
+    'anonymous',
+    'x'.repeat(500),
+    '../agt',
+    'é',
+    'a,b',
+    'directory#x',
+  ],
+  authorization: [
+    '',
+    'Bearer',
+    'Bearer x',
+    'Bearer a.b.c',
+    'Basic YTpi',
+    `Bearer ${'x'.repeat(5_000)}`,
+    'Bearer eyJhbGciOiJub25lIn0.e30.',
+  ],
   'content-encoding': ['gzip'],
   'x-http-method-override': ['DELETE'],
 };
 const oddQueries = [
-  'limit=abc', 'limit=-1', 'limit=0', 'limit=101', 'limit=1.5', 'limit=1e2', 'limit=', 'limit', 'limit=1&limit=2', 'limit=%zz', 'limit=NaN',
-  'limit=9007199254740993', 'limit[]=1', 'surprise=1', '__proto__=1', 'constructor=x', '%00=1', 'cursor=', 'cursor=x.y', `cursor=${'x'.repeat(3_000)}`,
-  'domain=', 'domain=PRODUCT', 'domain=%F0%9F%92%A5', 'status=dead', 'from=yesterday', 'from=2026-02-30T00:00:00Z', 'from=-000001-01-01T00:00:00Z',
-  'to=9999-12-31T23:59:59.999Z&from=0000-01-01T00:00:00Z&domain=product', 'agent=a&domain=b', 'subject=%2F', 'task=%ff', 'format=csv', '&&&=&',
+  'limit=abc',
+  'limit=-1',
+  'limit=0',
+  'limit=101',
+  'limit=1.5',
+  'limit=1e2',
+  'limit=',
+  'limit',
+  'limit=1&limit=2',
+  'limit=%zz',
+  'limit=NaN',
+  'limit=9007199254740993',
+  'limit[]=1',
+  'surprise=1',
+  '__proto__=1',
+  'constructor=x',
+  '%00=1',
+  'cursor=',
+  'cursor=x.y',
+  `cursor=${'x'.repeat(3_000)}`,
+  'domain=',
+  'domain=PRODUCT',
+  'domain=%F0%9F%92%A5',
+  'status=dead',
+  'from=yesterday',
+  'from=2026-02-30T00:00:00Z',
+  'from=-000001-01-01T00:00:00Z',
+  'to=9999-12-31T23:59:59.999Z&from=0000-01-01T00:00:00Z&domain=product',
+  'agent=a&domain=b',
+  'subject=%2F',
+  'task=%ff',
+  'format=csv',
+  '&&&=&',
 ];
 
 function changed(operation: Operation, drafts: Arbitrary<Draft>, cast: Cast): Arbitrary<FuzzRequest> {
   const plain = drafts.map(asItIs);
-  const header = fc.constantFrom(...Object.entries(oddHeaders)).chain(([name, values]) =>
-    fc.tuple(plain, fc.option(fc.constantFrom(...values))).map(([request, value]) => withHeader(request, name, value, cast)),
-  );
+  const header = fc
+    .constantFrom(...Object.entries(oddHeaders))
+    .chain(([name, values]) =>
+      fc
+        .tuple(plain, fc.option(fc.constantFrom(...values)))
+        .map(([request, value]) => withHeader(request, name, value, cast)),
+    );
   const query = fc.tuple(plain, fc.constantFrom(...oddQueries)).map(([request, odd]) => ({
     ...request,
     change: `query ${odd.slice(0, 60)}`,
     path: `${request.path}${request.path.includes('?') ? '&' : '?'}${odd}`,
   }));
   const cursor = fc.tuple(plain, fc.nat()).map(([request, at]) => withAlteredCursor(request, at, cast));
-  const kinds = [{ weight: 3, arbitrary: header }, { weight: operation.method === 'GET' ? 3 : 1, arbitrary: query }];
+  const kinds = [
+    { weight: 3, arbitrary: header },
+    { weight: operation.method === 'GET' ? 3 : 1, arbitrary: query },
+  ];
   if (cast.cursors[operation.operationId]) kinds.push({ weight: 2, arbitrary: cursor });
   if (operation.path.includes('{')) {
     const segment = fc.tuple(plain, fc.constantFrom(...oddSegments)).map(([request, odd]) => ({
@@ -156,8 +282,19 @@ function changed(operation: Operation, drafts: Arbitrary<Draft>, cast: Cast): Ar
     kinds.push({ weight: 3, arbitrary: segment });
   }
   if (operation.requestBody) {
-    const body = drafts.chain((draft) => mutated(fc.constant(draft.body)).map((value) => ({ ...asItIs({ ...draft, body: value ?? null }), change: 'body' })));
-    const text = drafts.chain((draft) => brokenTexts(JSON.stringify(draft.body)).map((broken) => ({ ...asItIs(draft), body: broken, change: 'text of the body' })));
+    const body = drafts.chain((draft) =>
+      mutated(fc.constant(draft.body)).map((value) => ({
+        ...asItIs({ ...draft, body: value ?? null }),
+        change: 'body',
+      })),
+    );
+    const text = drafts.chain((draft) =>
+      brokenTexts(JSON.stringify(draft.body)).map((broken) => ({
+        ...asItIs(draft),
+        body: broken,
+        change: 'text of the body',
+      })),
+    );
     kinds.push({ weight: 8, arbitrary: body }, { weight: 3, arbitrary: text });
   }
   return fc.oneof(...kinds);

@@ -7,7 +7,16 @@ import { problems } from '../../functions/shared/errors.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { bodyFaults, operationAt, operations } from '../support/openapi.ts';
 import { aProposal, aToolSelection } from '../support/proposals.ts';
-import { call, clientIdOf, exampleOrganization, exchange, importExample, type Reply, tokenFor, world } from '../support/world.ts';
+import {
+  call,
+  clientIdOf,
+  exampleOrganization,
+  exchange,
+  importExample,
+  type Reply,
+  tokenFor,
+  world,
+} from '../support/world.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 
 const count = 2_000;
@@ -46,7 +55,10 @@ async function aCast(): Promise<Cast> {
   const [actor = ''] = await several(1, async () => {
     return (await made('/agents', agentLike(`${own}_actor`, agentOf('product').team))).body.id as string;
   });
-  const decisions = await several(8, async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body);
+  const decisions = await several(
+    8,
+    async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body,
+  );
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
@@ -117,10 +129,13 @@ type Sent = { request: FuzzRequest; status: number; code: string | undefined; fa
 
 async function send(request: FuzzRequest): Promise<Sent> {
   const { operation, path, as, headers, body } = request;
-  const credentials = operation.isPublic ? {} : { authorization: `Bearer ${await tokenFor(as)}`, 'orchestra-principal': as };
+  const credentials = operation.isPublic
+    ? {}
+    : { authorization: `Bearer ${await tokenFor(as)}`, 'orchestra-principal': as };
   const given = new Headers({ ...credentials, ...headers });
   // A header that is left out on purpose must not come back with the credentials.
-  for (const name of ['authorization', 'orchestra-principal']) if (request.change === `header ${name}: none`) given.delete(name);
+  for (const name of ['authorization', 'orchestra-principal'])
+    if (request.change === `header ${name}: none`) given.delete(name);
   try {
     const { status, text } = await exchange(operation.method, path.replace(/^\/v1/, ''), given, body);
     const code = status >= 400 ? String(Problem.safeParse(text).data?.code) : undefined;
@@ -132,7 +147,14 @@ async function send(request: FuzzRequest): Promise<Sent> {
 
 /** A problem document of any code. */
 const Problem = jsonOf(
-  z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.literal(Object.keys(problems)), detail: z.string(), instance: z.string() }),
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.literal(Object.keys(problems)),
+    detail: z.string(),
+    instance: z.string(),
+  }),
 );
 
 /** What is wrong with an answer, beside what `exchange` has found by the document. */
@@ -141,7 +163,10 @@ function faultOf({ operation, headers, body, path }: FuzzRequest, status: number
   const problem = Problem.safeParse(text);
   const target = operationAt(operation.method, new URL(path, world().url).pathname);
   // The change made it the path of another route, or of none: then it is a problem of any kind that this may have.
-  if (target === undefined) return [400, 401, 403, 404, 405].includes(status) && problem.success ? undefined : `no route, but ${status} ${text}`;
+  if (target === undefined)
+    return [400, 401, 403, 404, 405].includes(status) && problem.success
+      ? undefined
+      : `no route, but ${status} ${text}`;
   const mediaType = headers['content-type'] ?? '';
   const isDocumented = body !== undefined && target.requestBody?.content[mediaType] !== undefined;
   if (status >= 300 || !isDocumented) return undefined;
@@ -193,14 +218,21 @@ describe('fuzz', () => {
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
     const valid = sent.filter(({ request }) => request.change === undefined);
     const malformed = valid.filter(({ code }) => code === 'MalformedRequest' || code === 'InvalidFields');
-    const done = new Set(sent.filter(({ status }) => status >= 200 && status < 300).map(({ request }) => request.operation.operationId));
+    const done = new Set(
+      sent.filter(({ status }) => status >= 200 && status < 300).map(({ request }) => request.operation.operationId),
+    );
     console.log(`fuzz: ${sent.length} requests in ${seconds} s, by status`, tally(sent.map(({ status }) => status)));
     console.log('fuzz: problems', tally(sent.flatMap(({ code }) => code ?? [])));
-    console.log(`fuzz: ${valid.length} valid, ${malformed.length} of them refused for their form`, malformed.slice(0, 3).map(shown));
+    console.log(
+      `fuzz: ${valid.length} valid, ${malformed.length} of them refused for their form`,
+      malformed.slice(0, 3).map(shown),
+    );
     const faults = sent.filter(({ fault }) => fault !== undefined).map(shown);
     expect(faults, `${faults.length} faults; repeat with FUZZ_SEED=${seed}`).toEqual([]);
     // A suite in which every request is turned away at the door would have shown nothing.
-    const undone = operations.map(({ operationId }) => operationId).filter((id) => !done.has(id) && neverSucceed[id] === undefined);
+    const undone = operations
+      .map(({ operationId }) => operationId)
+      .filter((id) => !done.has(id) && neverSucceed[id] === undefined);
     expect(undone, 'operations that never succeeded').toEqual([]);
     expect(malformed.length / valid.length).toBeLessThan(0.1);
   });

@@ -35,7 +35,8 @@ const wrongs: Readonly<Record<string, (answer: Answer, operation: Operation) => 
   'a status that is not documented': (answer) => ({ ...answer, status: 418 }),
   'another content type': (answer) => ({ ...answer, headers: { ...answer.headers, 'content-type': 'text/html' } }),
   'a body of another form': (answer) => (isJson(answer) ? { ...answer, text: '[[1]]' } : undefined),
-  'a field that is missing': (answer, operation) => changed(answer, operation, (body, [first]) => first && delete body[first]),
+  'a field that is missing': (answer, operation) =>
+    changed(answer, operation, (body, [first]) => first && delete body[first]),
   'a field that is not documented': (answer, operation) =>
     changed(answer, operation, (body, [first]) => first && Object.assign(body, { surprise: 1 })),
   'a header that is missing': (answer, { responses }) => {
@@ -112,7 +113,9 @@ describe('Prism', () => {
 
 describe('the document', () => {
   it('[GWY-5] has every route of every contract', () => {
-    const declared = slices.flatMap(({ routes }) => Object.entries(routes).map(([name, { method, path }]) => `${name} ${method} /v1${path}`));
+    const declared = slices.flatMap(({ routes }) =>
+      Object.entries(routes).map(([name, { method, path }]) => `${name} ${method} /v1${path}`),
+    );
     const shown = operations.map(({ operationId, method, path }) => `${operationId} ${method} ${path}`);
     expect(shown.toSorted()).toEqual(declared.toSorted());
   });

@@ -1,6 +1,14 @@
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AwsCall, type Deployed, deployedFunctions, type Grant, grantsOf, isUsedBy, simulator } from '../support/iam.ts';
+import {
+  type AwsCall,
+  type Deployed,
+  deployedFunctions,
+  type Grant,
+  grantsOf,
+  isUsedBy,
+  simulator,
+} from '../support/iam.ts';
 import { impliedCalls, recordedCalls } from '../support/iam-calls.ts';
 import { world } from '../support/world.ts';
 import { unusedGrants } from './unused-grants.ts';
@@ -19,7 +27,10 @@ async function allowed(action: string, resource: string, context: AwsCall['conte
   const answers = await Promise.all(
     functions.map(async (one) => ({ one, answer: await ask({ function: one.name, action, resource, context }) })),
   );
-  return answers.filter(({ answer }) => answer.allowed).map(({ one }) => label(one)).toSorted();
+  return answers
+    .filter(({ answer }) => answer.allowed)
+    .map(({ one }) => label(one))
+    .toSorted();
 }
 
 beforeAll(async () => {
@@ -41,22 +52,34 @@ describe('what the functions do', () => {
     expect(new Set(rights)).toEqual(new Set(['logs', 'sqs', 'kms', 'xray']));
   });
 
-  it('[OPS-2] is allowed to their roles, each call that was recorded and each that AWS makes for it', { timeout: 240_000 }, async () => {
-    const refused: AwsCall[] = [];
-    const used = new Set<Grant>();
-    const grants = functions.flatMap(grantsOf);
-    for (const call of [...recorded, ...implied]) {
-      const answer = await ask(call);
-      if (!answer.allowed) refused.push(call);
-      for (const grant of grants) if (!used.has(grant) && isUsedBy(grant, call, answer)) used.add(grant);
-    }
-    const unused = grants.filter((grant) => !used.has(grant));
-    console.log(`least privilege: ${recorded.length} recorded and ${implied.length} implied calls replayed, all different`);
-    console.log(`least privilege: ${grants.length} grants, ${unused.length} never used`, unused.map(shown).toSorted());
-    expect(refused).toEqual([]);
-    expect(unused.filter((grant) => !unusedGrants.some((one) => explains(one, grant))).map(shown)).toEqual([]);
-    expect(unusedGrants.filter((one) => !unused.some((grant) => explains(one, grant))), 'reasons without a grant').toEqual([]);
-  });
+  it(
+    '[OPS-2] is allowed to their roles, each call that was recorded and each that AWS makes for it',
+    { timeout: 240_000 },
+    async () => {
+      const refused: AwsCall[] = [];
+      const used = new Set<Grant>();
+      const grants = functions.flatMap(grantsOf);
+      for (const call of [...recorded, ...implied]) {
+        const answer = await ask(call);
+        if (!answer.allowed) refused.push(call);
+        for (const grant of grants) if (!used.has(grant) && isUsedBy(grant, call, answer)) used.add(grant);
+      }
+      const unused = grants.filter((grant) => !used.has(grant));
+      console.log(
+        `least privilege: ${recorded.length} recorded and ${implied.length} implied calls replayed, all different`,
+      );
+      console.log(
+        `least privilege: ${grants.length} grants, ${unused.length} never used`,
+        unused.map(shown).toSorted(),
+      );
+      expect(refused).toEqual([]);
+      expect(unused.filter((grant) => !unusedGrants.some((one) => explains(one, grant))).map(shown)).toEqual([]);
+      expect(
+        unusedGrants.filter((one) => !unused.some((grant) => explains(one, grant))),
+        'reasons without a grant',
+      ).toEqual([]);
+    },
+  );
 
   const shown = ({ function: name, action, resource }: Grant): string => `${label({ name })}: ${action} on ${resource}`;
 
@@ -72,8 +95,24 @@ describe('what the functions cannot do', () => {
   const entry = 'ledger#product#2026-11-22#3';
 
   it('[OPS-2] [AUD-2] is to change, delete or overwrite anything in the ledger, in any way', async () => {
-    const verbs = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete', 'DeleteTable', 'UpdateTable'];
-    const more = ['UpdateTimeToLive', 'UpdateContinuousBackups', 'DeleteBackup', 'RestoreTableToPointInTime', 'PutResourcePolicy', 'Scan'];
+    const verbs = [
+      'UpdateItem',
+      'DeleteItem',
+      'BatchWriteItem',
+      'PartiQLInsert',
+      'PartiQLUpdate',
+      'PartiQLDelete',
+      'DeleteTable',
+      'UpdateTable',
+    ];
+    const more = [
+      'UpdateTimeToLive',
+      'UpdateContinuousBackups',
+      'DeleteBackup',
+      'RestoreTableToPointInTime',
+      'PutResourcePolicy',
+      'Scan',
+    ];
     for (const verb of [...verbs, ...more]) {
       for (const context of [{}, on(entry), { ...on(entry), ...inTransaction }]) {
         expect(await allowed(`dynamodb:${verb}`, table('ledger'), context), verb).toEqual([]);
@@ -83,10 +122,20 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] [AUD-2] is to write an entry outside a transaction, or in a partition that is none of the ledger', async () => {
     expect(await allowed('dynamodb:PutItem', table('ledger'), on(entry))).toEqual([]);
-    expect(await allowed('dynamodb:PutItem', table('ledger'), { ...on(entry), 'dynamodb:EnclosingOperation': 'ExecuteTransaction' })).toEqual([]);
+    expect(
+      await allowed('dynamodb:PutItem', table('ledger'), {
+        ...on(entry),
+        'dynamodb:EnclosingOperation': 'ExecuteTransaction',
+      }),
+    ).toEqual([]);
     expect(await allowed('dynamodb:PutItem', table('ledger'), { ...on('other#1'), ...inTransaction })).toEqual([]);
     const writers = await allowed('dynamodb:PutItem', table('ledger'), { ...on(entry), ...inTransaction });
-    expect(writers).toEqual(functions.map(label).filter((name) => !/-(authorizer|relay|documents)$/.test(name)).toSorted());
+    expect(writers).toEqual(
+      functions
+        .map(label)
+        .filter((name) => !/-(authorizer|relay|documents)$/.test(name))
+        .toSorted(),
+    );
   });
 
   it('[OPS-2] is to write the keys of another slice', async () => {
@@ -96,10 +145,19 @@ describe('what the functions cannot do', () => {
       const others = slices.filter((one) => one !== slice).map((one) => `${one}#x`);
       for (const verb of ['PutItem', 'DeleteItem']) {
         for (const other of others) {
-          const both = await allowed(`dynamodb:${verb}`, table('state'), { ...on(`${slice}#x`, other), ...inTransaction });
-          expect(both.filter((name) => name !== 'platform-seed'), `${verb} ${slice} and ${other}`).toEqual([]);
+          const both = await allowed(`dynamodb:${verb}`, table('state'), {
+            ...on(`${slice}#x`, other),
+            ...inTransaction,
+          });
+          expect(
+            both.filter((name) => name !== 'platform-seed'),
+            `${verb} ${slice} and ${other}`,
+          ).toEqual([]);
         }
-        expect(await allowed(`dynamodb:${verb}`, table('state'), on(`${slice}#x`)), `${verb} outside a transaction`).toEqual([]);
+        expect(
+          await allowed(`dynamodb:${verb}`, table('state'), on(`${slice}#x`)),
+          `${verb} outside a transaction`,
+        ).toEqual([]);
       }
     }
     expect(writers).toEqual({
@@ -113,7 +171,8 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to read what is not theirs, or all of it', async () => {
     const readers: Record<string, string[]> = {};
-    for (const slice of slices) readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
+    for (const slice of slices)
+      readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
     const apis = ['audit-api', 'authority-api', 'directory-api', 'policies-api'];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
@@ -145,10 +204,22 @@ describe('what the functions cannot do', () => {
   it('[OPS-2] [AUD-4] is to delete from the archive, unlock it, or write to another bucket', async () => {
     const bucket = `arn:aws:s3:::${world().output('ArchiveBucket')}`;
     const object = `${bucket}/ledger/product/2026/11/22/x.json`;
-    for (const verb of ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention', 'PutObjectLegalHold', 'PutObjectAcl']) {
+    for (const verb of [
+      'DeleteObject',
+      'DeleteObjectVersion',
+      'BypassGovernanceRetention',
+      'PutObjectLegalHold',
+      'PutObjectAcl',
+    ]) {
       expect(await allowed(`s3:${verb}`, object), verb).toEqual([]);
     }
-    for (const verb of ['PutBucketObjectLockConfiguration', 'PutBucketPolicy', 'DeleteBucket', 'PutLifecycleConfiguration', 'PutBucketVersioning']) {
+    for (const verb of [
+      'PutBucketObjectLockConfiguration',
+      'PutBucketPolicy',
+      'DeleteBucket',
+      'PutLifecycleConfiguration',
+      'PutBucketVersioning',
+    ]) {
       expect(await allowed(`s3:${verb}`, bucket), verb).toEqual([]);
     }
     expect(await allowed('s3:PutObject', object)).toEqual(['audit-reconciler', 'platform-archiver']);
@@ -159,7 +230,9 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to use a key for what it is not for, or to change one', async () => {
     const arnOf = async (alias: string): Promise<string> => {
-      const { KeyMetadata } = await new KMSClient({}).send(new DescribeKeyCommand({ KeyId: `alias/${prefix}${alias}` }));
+      const { KeyMetadata } = await new KMSClient({}).send(
+        new DescribeKeyCommand({ KeyId: `alias/${prefix}${alias}` }),
+      );
       return KeyMetadata?.Arn ?? '';
     };
     const [data, receipts, cursors] = [await arnOf('data'), await arnOf('receipts'), await arnOf('cursors')];

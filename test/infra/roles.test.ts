@@ -34,7 +34,8 @@ describe('ledger', () => {
   it('[AUD-6] is read by the audit slice, and by the archiver entry by entry', async () => {
     const readers = async (verb: string): Promise<string[]> => {
       const found: string[] = [];
-      for (const name of names) if (await roleOf(dev, name).may(`dynamodb:${verb}`, ledger, on(entry))) found.push(name);
+      for (const name of names)
+        if (await roleOf(dev, name).may(`dynamodb:${verb}`, ledger, on(entry))) found.push(name);
       return found.toSorted();
     };
     expect(await readers('Query')).toEqual(['audit-api', 'audit-reconciler']);

@@ -39,6 +39,7 @@ function generate(schema: Schema, known: Known): Arbitrary<unknown> {
       return arrays(schema, known);
     case 'object':
       return objects(schema, known);
+    case undefined:
     default:
       // Silence would be a schema that nothing is tested with.
       throw new Error(`no values for ${JSON.stringify(schema)}`);
@@ -109,7 +110,20 @@ const odd: readonly unknown[] = [
   Array.from({ length: 2_000 }, (_, at) => at),
 ];
 
-const oddNames = ['__proto__', 'constructor', 'toString', 'surprise', '', ' ', '\ud800', 'ключ', '~1/~0', 'x'.repeat(2_000), 'pk', 'ttl'];
+const oddNames = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'surprise',
+  '',
+  ' ',
+  '\ud800',
+  'ключ',
+  '~1/~0',
+  'x'.repeat(2_000),
+  'pk',
+  'ttl',
+];
 
 type Edit =
   | { kind: 'replace'; at: number; by: unknown }
@@ -118,7 +132,10 @@ type Edit =
   | { kind: 'repeat'; at: number; times: number };
 
 const edits: Arbitrary<Edit> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('replace' as const), at: fc.nat(), by: fc.constantFrom(...odd) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('replace' as const), at: fc.nat(), by: fc.constantFrom(...odd) }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat() }) },
   {
     weight: 2,
@@ -129,7 +146,10 @@ const edits: Arbitrary<Edit> = fc.oneof(
       value: fc.constantFrom(...odd),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), at: fc.nat(), times: fc.constantFrom(30, 300) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('repeat' as const), at: fc.nat(), times: fc.constantFrom(30, 300) }),
+  },
 );
 
 /** A value after one to three edits somewhere within it. */
@@ -158,7 +178,12 @@ function edited(given: unknown, edit: Edit): unknown {
   else if (edit.kind === 'remove') delete parent[key];
   else if (edit.kind === 'add' && isObject(here)) assign(here, edit.name, edit.value);
   else if (edit.kind === 'add' && !Array.isArray(parent)) assign(parent, edit.name, edit.value);
-  else if (edit.kind === 'repeat') assign(parent, key, Array.from({ length: edit.times }, () => here));
+  else if (edit.kind === 'repeat')
+    assign(
+      parent,
+      key,
+      Array.from({ length: edit.times }, () => here),
+    );
   return whole.value;
 }
 

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { type EventSourceMappingConfiguration, LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
+import {
+  type EventSourceMappingConfiguration,
+  LambdaClient,
+  paginateListEventSourceMappings,
+} from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsCall, Deployed } from './iam.ts';
 
@@ -37,10 +41,18 @@ export async function impliedCalls(functions: readonly Deployed[], recorded: rea
     const mine = mappings.filter(({ FunctionArn }) => FunctionArn?.startsWith(arn));
     const failures = mine.map(({ DestinationConfig }) => DestinationConfig?.OnFailure?.Destination);
     for (const queue of new Set([configuration.DeadLetterConfig?.TargetArn, ...failures])) {
-      if (queue) calls.push(ask('sqs:SendMessage', queue), ...(await throughQueue(ask, queue, 'kms:GenerateDataKey', 'kms:Decrypt')));
+      if (queue)
+        calls.push(
+          ask('sqs:SendMessage', queue),
+          ...(await throughQueue(ask, queue, 'kms:GenerateDataKey', 'kms:Decrypt')),
+        );
     }
     for (const { EventSourceArn = '' } of mine) calls.push(...(await polling(ask, EventSourceArn)));
-    const used = new Map(recorded.filter((call) => call.function === name).map((call) => [`${call.action} ${ownerOf(call.resource)}`, call]));
+    const used = new Map(
+      recorded
+        .filter((call) => call.function === name)
+        .map((call) => [`${call.action} ${ownerOf(call.resource)}`, call]),
+    );
     for (const call of used.values()) calls.push(...(await encryption(ask, call)));
   }
   return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
@@ -48,7 +60,10 @@ export async function impliedCalls(functions: readonly Deployed[], recorded: rea
 
 async function eventSources(): Promise<EventSourceMappingConfiguration[]> {
   const found: EventSourceMappingConfiguration[] = [];
-  for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client: new LambdaClient({}) }, {})) {
+  for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings(
+    { client: new LambdaClient({}) },
+    {},
+  )) {
     found.push(...EventSourceMappings);
   }
   return found;
@@ -56,12 +71,21 @@ async function eventSources(): Promise<EventSourceMappingConfiguration[]> {
 
 async function polling(ask: Ask, source: string): Promise<AwsCall[]> {
   if (source.includes(':sqs:')) {
-    const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'];
+    const actions = [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueUrl',
+    ];
     return [...actions.map((action) => ask(action, source)), ...(await throughQueue(ask, source, 'kms:Decrypt'))];
   }
   const actions = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
   const table = source.split('/stream/')[0] ?? source;
-  return [...actions.map((action) => ask(action, source)), ...(await encryption(ask, { ...ask('dynamodb:GetItem', table) }))];
+  return [
+    ...actions.map((action) => ask(action, source)),
+    ...(await encryption(ask, { ...ask('dynamodb:GetItem', table) })),
+  ];
 }
 
 const via = (service: string, resource: string): AwsCall['context'] => ({
@@ -69,7 +93,8 @@ const via = (service: string, resource: string): AwsCall['context'] => ({
 });
 
 /** Table of an index, bucket of an object. */
-const ownerOf = (resource: string): string => resource.replace(/\/(index|stream)\/.*/, '').replace(/^(arn:aws:s3:::[^/]+).*/, '$1');
+const ownerOf = (resource: string): string =>
+  resource.replace(/\/(index|stream)\/.*/, '').replace(/^(arn:aws:s3:::[^/]+).*/, '$1');
 
 /** The key that the tables and the archive rest under is used in the name of who calls them. */
 async function encryption(ask: Ask, { action, resource }: AwsCall): Promise<AwsCall[]> {
@@ -95,7 +120,9 @@ const once = (resource: string, ask: () => Promise<string | undefined>): Promise
 /** The local cloud forgets which key a table or bucket has; that it is this one is proven on the template. */
 const dataKey = async (): Promise<string> => {
   const arn = await once('data', async () => {
-    const { KeyMetadata } = await new KMSClient({}).send(new DescribeKeyCommand({ KeyId: 'alias/orchestra-local-data' }));
+    const { KeyMetadata } = await new KMSClient({}).send(
+      new DescribeKeyCommand({ KeyId: 'alias/orchestra-local-data' }),
+    );
     return KeyMetadata?.Arn;
   });
   if (arn === undefined) throw new Error('there is no data key');
@@ -106,6 +133,8 @@ const queueKey = (arn: string): Promise<string | undefined> =>
   once(arn, async () => {
     const sqs = new SQSClient({});
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: arn.split(':').at(-1) }));
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId'] }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId'] }),
+    );
     return Attributes?.KmsMasterKeyId;
   });

@@ -1,11 +1,21 @@
-import { GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import {
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
 import { GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { type FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 
 /** One call of AWS, as IAM sees it. */
-export type AwsCall = { function: string; action: string; resource: string; context: Record<string, string | string[]> };
+export type AwsCall = {
+  function: string;
+  action: string;
+  resource: string;
+  context: Record<string, string | string[]>;
+};
 
 type Statement = { Effect: string; Action: string | string[]; Resource: string | string[]; Condition?: unknown };
 type Policy = { Statement: Statement | Statement[] };
@@ -49,9 +59,11 @@ async function statementsOf(iam: IAMClient, RoleName: string): Promise<Statement
 
 export const grantsOf = ({ name, statements }: Deployed): Grant[] =>
   statements.flatMap(({ Action, Resource, Condition }, statement) =>
-    [Action].flat().flatMap((action) =>
-      [Resource].flat().map((resource) => ({ function: name, statement, action, resource, condition: Condition })),
-    ),
+    [Action]
+      .flat()
+      .flatMap((action) =>
+        [Resource].flat().map((resource) => ({ function: name, statement, action, resource, condition: Condition })),
+      ),
   );
 
 const glob = (pattern: string, value: string): boolean => {
@@ -92,14 +104,18 @@ export function simulator(functions: readonly Deployed[]): (call: AwsCall) => Pr
       resourceControlPolicies: [],
       resourcePolicy: await resourcePolicyOf(call.resource),
       request: {
-        principal: deployed.roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/').concat(`/${call.function}`),
+        principal: deployed.roleArn
+          .replace(':iam:', ':sts:')
+          .replace(':role/', ':assumed-role/')
+          .concat(`/${call.function}`),
         action: call.action,
         resource: { resource: call.resource, accountId },
         contextVariables: { ...always, ...understood(call.context) },
       },
     };
     const result = await runSimulation(simulation, {});
-    if (result.resultType === 'error') throw new Error(`${call.action} on ${call.resource}: ${JSON.stringify(result.errors)}`);
+    if (result.resultType === 'error')
+      throw new Error(`${call.action} on ${call.resource}: ${JSON.stringify(result.errors)}`);
     const analyses = result.resultType === 'single' ? [result.result] : result.results;
     const allowing = analyses.flatMap(({ analysis }) => analysis.identityAnalysis?.allowStatements ?? []);
     return { allowed: result.overallResult === 'Allowed', by: allowing.map(({ policyId }) => Number(policyId)) };
@@ -111,7 +127,8 @@ function resourcePolicies(): (resource: string) => Promise<unknown> {
   const known = new Map<string, Promise<unknown>>();
   const read = async (resource: string): Promise<unknown> => {
     const [, , service, , , name = ''] = resource.split(':');
-    const policy = service === 'kms' ? await keyPolicy(resource) : service === 's3' ? await bucketPolicy(name) : undefined;
+    const policy =
+      service === 'kms' ? await keyPolicy(resource) : service === 's3' ? await bucketPolicy(name) : undefined;
     return policy === undefined ? undefined : understood(JSON.parse(policy) as unknown);
   };
   return (resource) => {

@@ -73,7 +73,7 @@ export async function authorityHere(given: { client?: DynamoDBClient; now?: Cloc
   ]);
   const env = readEnv(AuthorityApiEnv, variables);
   const runtime: Runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
-  return authorityApi(env, runtime) as unknown as Handler;
+  return authorityApi(env, runtime);
 }
 
 /** The event that API Gateway would send, for a principal whose token was verified. */

@@ -38,7 +38,10 @@ type OperationObject = {
   requestBody?: { required?: boolean; content: Content };
   responses: Answers;
 };
-type Document = { paths: Record<string, Record<string, OperationObject>>; components: { schemas: Record<string, Schema> } };
+type Document = {
+  paths: Record<string, Record<string, OperationObject>>;
+  components: { schemas: Record<string, Schema> };
+};
 
 /** One operation of the document: `get` of `/v1/agents/{id}`. */
 export type Operation = OperationObject & { method: string; path: string; isPublic: boolean };
@@ -76,7 +79,13 @@ export function operationAt(method: string, pathname: string): Operation | undef
     .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, validateFormats: true });
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  validateFormats: true,
+});
 addFormats.default(ajv);
 // Members of an OpenAPI document, which say nothing about validity.
 ajv.addVocabulary(['example', 'discriminator', ...Object.keys(document)]);
@@ -102,7 +111,17 @@ function faultsAt(value: unknown, where: string, ...at: string[]): string[] {
 
 /** What the document has against a body that is sent to an operation. */
 export const bodyFaults = (operation: Operation, mediaType: string, body: unknown): string[] =>
-  faultsAt(body, 'body', 'paths', operation.path, operation.method.toLowerCase(), 'requestBody', 'content', mediaType, 'schema');
+  faultsAt(
+    body,
+    'body',
+    'paths',
+    operation.path,
+    operation.method.toLowerCase(),
+    'requestBody',
+    'content',
+    mediaType,
+    'schema',
+  );
 
 type Answer = { status: number; headers: Headers; text: string };
 
@@ -112,7 +131,8 @@ export function answerFaults(operation: Operation, answer: Answer): string[] {
   const expected = operation.responses[String(answer.status)];
   if (!expected) return [`status ${answer.status} is none of ${Object.keys(operation.responses).join(', ')}`];
   const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? 'none';
-  if (!expected.content?.[mediaType]) return [`content type ${mediaType} is none of ${Object.keys(expected.content ?? {})}`];
+  if (!expected.content?.[mediaType])
+    return [`content type ${mediaType} is none of ${Object.keys(expected.content ?? {}).join(', ')}`];
   const headers = Object.entries(expected.headers ?? {}).flatMap(([name, { required }]) => {
     const value = answer.headers.get(name);
     if (value === null) return required ? [`header ${name} is missing`] : [];
@@ -128,7 +148,16 @@ export function compileAll(): number {
   for (const operation of operations) {
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       for (const mediaType of Object.keys(content)) {
-        validator('paths', operation.path, operation.method.toLowerCase(), 'responses', status, 'content', mediaType, 'schema');
+        validator(
+          'paths',
+          operation.path,
+          operation.method.toLowerCase(),
+          'responses',
+          status,
+          'content',
+          mediaType,
+          'schema',
+        );
       }
     }
   }

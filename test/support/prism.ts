@@ -19,7 +19,10 @@ export type Prism = { url: string; stop: () => Promise<void> };
  * @param upstream URL that the paths of the document are below
  * @throws Error with Prism's own words when it does not come up
  */
-export async function startPrism(upstream: string, document = join(repository, 'docs', 'openapi.json')): Promise<Prism> {
+export async function startPrism(
+  upstream: string,
+  document = join(repository, 'docs', 'openapi.json'),
+): Promise<Prism> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // Requests are not its business: many tests send bad ones on purpose, and the fuzz test compares them itself.
@@ -68,7 +71,8 @@ export function changedByPrism({ url, contentType, body }: Sent): string | undef
 /** Prism itself refuses a body of more than 10 MB, in bytes. */
 const mostBytes = 2_000_000;
 
-const isUtf8 = (contentType: string): boolean => !/charset/i.test(contentType) || /charset="?utf-8\b/i.test(contentType);
+const isUtf8 = (contentType: string): boolean =>
+  !/charset/i.test(contentType) || /charset="?utf-8\b/i.test(contentType);
 
 const isJson = (contentType: string | undefined): boolean =>
   /^\s*application\/([\w.+-]+\+)?json\b/i.test(contentType ?? '');

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CognitoIdentityProviderClient, DescribeUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { inject } from 'vitest';
 import { type Entry, ledgerKeys } from '../../functions/shared/ledger.ts';
 import { tableOf, type Table } from '../../functions/shared/dynamo.ts';
@@ -77,7 +80,12 @@ export const tokenFor = (principal: string): Promise<string> => tokenOf(runtimeO
 
 /** Client id of a runtime. */
 export const clientIdOf = (runtime: string): string =>
-  world().output(`Client${runtime.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')}`);
+  world().output(
+    `Client${runtime
+      .split('-')
+      .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+      .join('')}`,
+  );
 
 async function requestToken(runtime: string): Promise<string> {
   const { deployment, output } = world();
@@ -131,8 +139,12 @@ export async function exchange(method: string, path: string, headers: Headers, b
   if (!reply.headers.has('x-amzn-requestid')) throw new Error(`Prism itself answers ${method} ${path}: ${answer.text}`);
   const operation = operationAt(method, target.pathname);
   const direct = isDirect && operation ? answerFaults(operation, answer) : [];
-  const faults = [...violationsIn(reply.headers).map(({ location, message }) => `${location.join('.')}: ${message}`), ...direct];
-  if (faults.length > 0) throw new Error(`${method} ${path} is not answered as documented: ${faults.join('; ')}\n${answer.text}`);
+  const faults = [
+    ...violationsIn(reply.headers).map(({ location, message }) => `${location.join('.')}: ${message}`),
+    ...direct,
+  ];
+  if (faults.length > 0)
+    throw new Error(`${method} ${path} is not answered as documented: ${faults.join('; ')}\n${answer.text}`);
   return answer;
 }
 

@@ -26,7 +26,7 @@ describe('the rate limit of a principal', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 120 }), requests, async (limit, environments) => {
         const counter = sharedCounter(limit);
         const limiters = Array.from({ length: 8 }, () => leasedLimiter(limit, counter.take));
-        const answers = await Promise.all(environments.map((one) => limiters[one]?.take('agt_1', at)));
+        const answers = await Promise.all(environments.map(async (one) => limiters[one]?.take('agt_1', at)));
         expect(answers.filter((answer) => answer?.granted).length).toBeLessThanOrEqual(limit);
       }),
     );
