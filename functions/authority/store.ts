@@ -63,7 +63,6 @@ export const matrixFrom = (item: Item | undefined): Matrix | undefined =>
   item ? Matrix.safeParse(bare(item)).data : undefined;
 
 export type Authority = ReturnType<typeof authorityStore>;
-export type Position = { pk: string; sk: string; gsi2pk: string; gsi2sk: string };
 
 /** Questions of the authority slice. */
 export const authorityStore = (table: Table) => ({

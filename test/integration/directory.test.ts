@@ -4,10 +4,12 @@ import { refusalsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, example, humanWith, orchestratorOf } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
 import { ask, directoryHere } from '../support/slices.ts';
+import { togetherClient } from '../support/together.ts';
 import { call, clientIdOf, entriesOf, importExample, type Reply, world } from '../support/world.ts';
 
 const run = Date.now();
 const operator = humanWith('operator');
+const operating = { as: operator, runtime: 'operator' };
 const product = orchestratorOf('product');
 let nth = 0;
 const newId = (kind: string): string => `${kind}_dir_${(nth += 1)}_${run}`;
@@ -81,7 +83,7 @@ describe('the organization', () => {
       body: { code: 'DomainNotProvisioned', errors: [{ pointer: '/body/id' }] },
     });
     const here = await directoryHere({ provisioned: ['product', id] });
-    const added = { as: operator, runtime: 'operator', body: { id, name: 'Research' } };
+    const added = { ...operating, body: { id, name: 'Research' } };
     expect(await ask(here, 'POST', '/domains', added)).toMatchObject({ status: 201 });
     const orchestrator = { kind: 'domain_orchestrator', id: newId('orc'), name: 'Orchestrator', domain: id };
     const led = await create('/principals', { ...orchestrator, client_id: clientIdOf('orchestration') });
@@ -271,15 +273,25 @@ describe('a change', () => {
 
   it('[DIR-3] made 20 times at once on the same version is made once', async () => {
     const id = await made();
-    const attempts = Array.from({ length: 20 }, (_, capacity) =>
-      patch(`/agents/${id}`, 1, { capacity: capacity + 10 }),
-    );
+    const attempts = Array.from({ length: 20 }, (_, nth) => patch(`/agents/${id}`, 1, { capacity: nth + 10 }));
     const replies = await Promise.all(attempts);
     const won = replies.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
     for (const { status } of replies) expect([200, 409, 412]).toContain(status);
     const { body } = await call('GET', `/agents/${id}`, { as: operator });
     expect(body).toMatchObject({ version: 2, capacity: won[0]?.body.capacity });
+    expect((await entriesOf(`agent/${id}`)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
+  it('[DIR-3] made 20 times on what all of them have read is made once, and 409 for the others', async () => {
+    const id = await made();
+    const here = await directoryHere({ client: togetherClient(20) });
+    const attempts = Array.from({ length: 20 }, (_, nth) => {
+      const headers = { 'if-match': '"v1"' };
+      return ask(here, 'PATCH', `/agents/${id}`, { ...operating, headers, body: { capacity: nth + 10 } });
+    });
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status).toSorted((a, b) => a - b);
+    expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 409)]);
     expect((await entriesOf(`agent/${id}`)).map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 });

@@ -1,15 +1,17 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { raiseMissedOutcomes } from '../../functions/authority/operations/raise-missed-outcomes.ts';
 import { authorityStore } from '../../functions/authority/store.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { invoke } from '../support/functions.ts';
-import { authorityHere, Crash, type Fault, faultyClient } from '../support/in-process.ts';
+import { authorityHere, Crash, faultyClient } from '../support/in-process.ts';
 import { itemsOf } from '../support/ledger.ts';
 import { agentOf } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
 import { listenTo, subscribeTo } from '../support/queues.ts';
 import { ask, coreHere } from '../support/slices.ts';
+import { togetherClient } from '../support/together.ts';
 import { call, eventually, importExample, type Reply, world } from '../support/world.ts';
 
 const agent = agentOf('operations', 1).id;
@@ -39,8 +41,7 @@ const decision = (id: string): Promise<Reply> => call('GET', `/decisions/${id}`,
 const sweep = (): ReturnType<typeof invoke> => invoke('authority-sweeper', {});
 
 /** A sweep in this process that sees one decision only, on a client that fails as told. */
-async function sweepHere(id: string, fault: Fault): Promise<number> {
-  const { client } = faultyClient(fault);
+async function sweepHere(id: string, client: DynamoDBClient): Promise<number> {
   const { commit } = await coreHere({ client });
   const store = authorityStore(world().state);
   const overdue = async (now: Date) => (await store.overdue(now, 1000)).filter((one) => one.id === id);
@@ -74,6 +75,14 @@ describe('a decision whose outcome is overdue', () => {
     expect((await published.heard()).filter(({ detail }) => detail.data.decision_id === id)).toHaveLength(1);
   });
 
+  it('[AUT-4] raises one alert where many sweeps have read it before any of them raised it', async () => {
+    const id = await decidedHoursAgo(29);
+    const client = togetherClient(8);
+    const raised = await Promise.all(Array.from({ length: 8 }, () => sweepHere(id, client)));
+    expect(raised.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+    expect(await history(id)).toHaveLength(2);
+  });
+
   it('[AUT-4] still takes its outcome, late as it is, and stays marked', async () => {
     const id = await decidedHoursAgo(30);
     await sweep();
@@ -91,10 +100,10 @@ describe('a decision whose outcome is overdue', () => {
   it('[AUT-4] is never dropped: a sweep that dies is made up for by the next one, without a second alert', async () => {
     const id = await decidedHoursAgo(26);
     const crash = (): Error => new Crash('in the middle of a sweep');
-    await expect(sweepHere(id, { before: crash })).rejects.toThrow('in the middle');
+    await expect(sweepHere(id, faultyClient({ before: crash }).client)).rejects.toThrow('in the middle');
     expect(await history(id)).toHaveLength(1);
-    await expect(sweepHere(id, { after: crash })).rejects.toThrow('in the middle');
-    expect(await sweepHere(id, {})).toBe(0);
+    await expect(sweepHere(id, faultyClient({ after: crash }).client)).rejects.toThrow('in the middle');
+    expect(await sweepHere(id, world().dynamo)).toBe(0);
     expect(await history(id)).toEqual([
       [1, 'allowed'],
       [2, 'missing'],
@@ -104,7 +113,7 @@ describe('a decision whose outcome is overdue', () => {
   it('[AUT-4] [AUD-2] whose outcome comes while it is swept has both recorded, or the outcome alone, never a gap', async () => {
     const id = await decidedHoursAgo(28);
     const report = (): Promise<Reply> => call('POST', `/decisions/${id}/outcome`, { as: agent, body: outcome });
-    const [reply] = await Promise.all([report(), ...Array.from({ length: 4 }, () => sweepHere(id, {}))]);
+    const [reply] = await Promise.all([report(), ...Array.from({ length: 4 }, () => sweepHere(id, world().dynamo))]);
     expect([200, 409]).toContain(reply.status);
     await eventually('the outcome is recorded', async () => {
       const { body } = await decision(id);

@@ -34,7 +34,8 @@ async function recordedDaysAgo(days: number, who: string, retention: Retention):
   const draft = {
     action_type: 'execution' as const,
     domain: 'operations',
-    subject: `decision/${decision_id}`,
+    // No record of the state: what compares the two takes decisions for records.
+    subject: `note/${decision_id}`,
     sequence: 1,
     summary: 'Long ago',
     related_tasks: [task],
