@@ -11,8 +11,8 @@ const run = Date.now();
 const operator = humanWith('operator');
 const operating = { as: operator, runtime: 'operator' };
 const product = orchestratorOf('product');
-let nth = 0;
-const newId = (kind: string): string => `${kind}_dir_${(nth += 1)}_${run}`;
+let issued = 0;
+const newId = (kind: string): string => `${kind}_dir_${(issued += 1)}_${run}`;
 
 const anAgent = (more: Record<string, unknown> = {}) => ({
   id: newId('agt'),

@@ -12,7 +12,8 @@ import { itemsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
 import { aProposal } from '../support/proposals.ts';
-import { coreHere } from '../support/slices.ts';
+import { ask, auditHere, coreHere } from '../support/slices.ts';
+import { togetherClient } from '../support/together.ts';
 import { call, eventually, importExample, type Reply, world } from '../support/world.ts';
 
 const run = Date.now();
@@ -206,9 +207,9 @@ describe('a legal hold', () => {
     const refused = await place({ by: 'agent', value: held }, enterpriseOrchestrator);
     expect(refused).toMatchObject({ status: 403, body: { code: 'PrincipalKindRefused' } });
     const { body } = await place({ by: 'agent', value: 'agt_of_nobody' });
-    const attempts = Array.from({ length: 10 }, () =>
-      call('POST', `/audit/holds/${body.id}/release`, { as: auditor, body: { reason: 'Settled' } }),
-    );
+    const here = await auditHere({ client: togetherClient(10) });
+    const request = { as: auditor, runtime: 'operator', body: { reason: 'Settled' } };
+    const attempts = Array.from({ length: 10 }, () => ask(here, 'POST', `/audit/holds/${body.id}/release`, request));
     const statuses = (await Promise.all(attempts)).map(({ status }) => status).toSorted((a, b) => a - b);
     expect(statuses).toEqual([200, ...Array.from({ length: 9 }, () => 409)]);
     expect(await itemsOf(`hold/${body.id}`)).toHaveLength(2);

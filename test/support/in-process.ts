@@ -85,9 +85,10 @@ export function anEvent(
     runtime?: string;
     body?: unknown;
     idempotencyKey?: string;
+    headers?: Record<string, string>;
   },
 ): APIGatewayProxyEvent {
-  const { as, runtime = 'product-runtime', body, idempotencyKey = randomUUID() } = given;
+  const { as, runtime = 'product-runtime', body, idempotencyKey = randomUUID(), headers } = given;
   return {
     httpMethod: method,
     path: `/v1${path}`,
@@ -95,6 +96,7 @@ export function anEvent(
       'orchestra-principal': as,
       'content-type': 'application/json',
       ...(method === 'POST' ? { 'idempotency-key': `"${idempotencyKey}"` } : {}),
+      ...headers,
     },
     body: body === undefined ? null : JSON.stringify(body),
     isBase64Encoded: false,

@@ -36,6 +36,17 @@ export async function directoryHere(given: Given & { provisioned?: readonly stri
   return directoryApi(given.provisioned ?? env.DOMAINS, runtime);
 }
 
+/** The audit slice in this process. */
+export async function auditHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-audit-api');
+  const [{ auditApi }, { AuditApiEnv }] = await Promise.all([
+    import('../../functions/audit/api.ts'),
+    import('../../functions/audit/env.ts'),
+  ]);
+  const env = readEnv(AuditApiEnv, variables);
+  return auditApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
 async function authorityEnv() {
   const variables = await environmentOf('orchestra-local-authority-api');
   const { AuthorityApiEnv } = await import('../../functions/authority/env.ts');
