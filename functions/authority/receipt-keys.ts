@@ -27,10 +27,7 @@ const graceSeconds = 2 * 86_400;
 
 const encryptionContext = { purpose: 'receipts' };
 
-/**
- * The key to sign with: one that caches know already, if there is one; the newest otherwise.
- * @param receiptSeconds no key signs a receipt that outlives its publication
- */
+/** The key to sign with: one that caches know already, if there is one; the newest otherwise. */
 export function signingKey(records: readonly ReceiptKeyRecord[], now: Date): ReceiptKeyRecord | undefined {
   const usable = records.filter((record) => new Date(record.signs_until) > now);
   const settled = usable.filter((record) => addSeconds(new Date(record.published_at), settleSeconds) <= now);

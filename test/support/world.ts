@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  CognitoIdentityProviderClient,
-  DescribeUserPoolClientCommand,
-} from '@aws-sdk/client-cognito-identity-provider';
 import { inject } from 'vitest';
+import { type ApiClient, apiClient, exampleOrganization as exampleFor, outputOf } from '../../bin/local/client.ts';
 import { type Entry, ledgerKeys } from '../../functions/shared/ledger.ts';
 import { tableOf, type Table } from '../../functions/shared/dynamo.ts';
 import type { Deployment } from './global-setup.ts';
@@ -29,6 +24,7 @@ export type CallOptions = {
 
 export type World = {
   deployment: Deployment;
+  client: ApiClient;
   url: string;
   dynamo: DynamoDBClient;
   state: Table;
@@ -43,12 +39,13 @@ export function world(): World {
   if (made) return made;
   const deployment = inject('deployment');
   Object.assign(process.env, deployment.cloudEnv);
-  const all = Object.assign({}, ...Object.values(deployment.outputs)) as Record<string, string>;
-  const output = (name: string): string => all[name] ?? fail(`no output ${name} among ${Object.keys(all).join(', ')}`);
+  const output = (name: string): string => outputOf(deployment.outputs, name);
+  const client = apiClient({ endpoint: deployment.endpoint, env: deployment.cloudEnv }, deployment.outputs);
   const dynamo = new DynamoDBClient({});
   made = {
     deployment,
-    url: apiUrl(deployment, output('RestApiId')),
+    client,
+    url: client.url,
     dynamo,
     state: tableOf(dynamo, output('StateTable')),
     ledger: tableOf(dynamo, output('LedgerTable')),
@@ -57,51 +54,14 @@ export function world(): World {
   return made;
 }
 
-const fail = (message: string): never => {
-  throw new Error(message);
-};
-
-export const apiUrl = ({ endpoint }: Pick<Deployment, 'endpoint'>, restApiId: string): string =>
-  `${endpoint}/_aws/execute-api/${restApiId}/live`;
-
-const tokens = new Map<string, Promise<string>>();
-
 /** An access token of a runtime's Cognito client, by client credentials. */
-export function tokenOf(runtime: string): Promise<string> {
-  const known = tokens.get(runtime);
-  if (known) return known;
-  const fresh = requestToken(runtime);
-  tokens.set(runtime, fresh);
-  return fresh;
-}
+export const tokenOf = (runtime: string): Promise<string> => world().client.token(runtime);
 
 /** An access token with which a principal may act. */
 export const tokenFor = (principal: string): Promise<string> => tokenOf(runtimeOf(principal));
 
 /** Client id of a runtime. */
-export const clientIdOf = (runtime: string): string =>
-  world().output(
-    `Client${runtime
-      .split('-')
-      .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-      .join('')}`,
-  );
-
-async function requestToken(runtime: string): Promise<string> {
-  const { deployment, output } = world();
-  const ClientId = clientIdOf(runtime);
-  const reply = await new CognitoIdentityProviderClient({}).send(
-    new DescribeUserPoolClientCommand({ UserPoolId: output('UserPoolId'), ClientId }),
-  );
-  const secret = reply.UserPoolClient?.ClientSecret ?? fail(`no secret for ${runtime}`);
-  const answer = await fetch(`${deployment.endpoint}/oauth2/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${ClientId}:${secret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
-  });
-  const { access_token } = (await answer.json()) as { access_token?: string };
-  return access_token ?? fail(`no token for ${runtime}: ${answer.status}`);
-}
+export const clientIdOf = (runtime: string): string => world().client.clientId(runtime);
 
 /**
  * Calls the API over HTTP as a principal, with a fresh Idempotency-Key on every POST unless one is given.
@@ -149,10 +109,7 @@ export async function exchange(method: string, path: string, headers: Headers, b
 }
 
 /** The example organization, with the client ids of this deployment in place of its placeholders. */
-export function exampleOrganization(): string {
-  const path = join(import.meta.dirname, '..', '..', 'examples', 'organization.yaml');
-  return readFileSync(path, 'utf8').replaceAll(/\$\{client:([a-z-]+)\}/g, (_, runtime: string) => clientIdOf(runtime));
-}
+export const exampleOrganization = (): string => exampleFor(clientIdOf);
 
 /** Imports the example organization as the operator. */
 export const importExample = (): Promise<Reply> =>
