@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonOf } from '../../functions/shared/env.ts';
 import { problems } from '../../functions/shared/errors.ts';
+import { discrepancies } from '../support/consistency.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { bodyFaults, operationAt, operations } from '../support/openapi.ts';
 import { aProposal, aToolSelection } from '../support/proposals.ts';
@@ -235,5 +236,11 @@ describe('fuzz', () => {
       .filter((id) => !done.has(id) && neverSucceed[id] === undefined);
     expect(undone, 'operations that never succeeded').toEqual([]);
     expect(malformed.length / valid.length).toBeLessThan(0.1);
+  });
+
+  it('[AUD-2] after all of them the whole state agrees with the whole ledger', async () => {
+    const { compared, found } = await discrepancies();
+    expect(compared).toBeGreaterThan(100);
+    expect(found).toEqual([]);
   });
 });

@@ -18,12 +18,15 @@ export async function everyEntry(): Promise<EntryItem[]> {
   return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
-const subjects: readonly (readonly [pattern: RegExp, kind: string])[] = [
-  [/^authority#decision#(.+)$/, 'decision'],
-  [/^authority#escalation#(.+)$/, 'escalation'],
-  [/^directory#principal#(agt_.+)$/, 'agent'],
-  [/^directory#team#(.+)$/, 'team'],
+/** What the entries of a record are about, `<kind>/<id>`. */
+const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
+  [/^authority#decision#(.+)$/, () => 'decision'],
+  [/^authority#escalation#(.+)$/, () => 'escalation'],
+  [/^directory#principal#(.+)$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
+  [/^directory#team#(.+)$/, () => 'team'],
+  [/^directory#domain#(.+)$/, () => 'domain'],
 ];
+const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
 
 export type Discrepancy = { subject: string; version: number; sequences: number[] };
 
@@ -41,14 +44,13 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
     sequences.set(subject, [...(sequences.get(subject) ?? []), Number(row.sequence)]);
   }
   const versions = new Map<string, number>();
-  for (const { pk, version } of stateRows) {
-    const found = subjects.flatMap(([pattern, kind]) => {
-      const id = pattern.exec(pk)?.[1];
-      return id === undefined ? [] : [`${kind}/${id}`];
+  for (const row of stateRows) {
+    const found = records.flatMap(([key, kindOf]) => {
+      const id = key.exec(row.pk)?.[1];
+      return id === undefined ? [] : [`${kindOf(row)}/${id}`];
     });
-    for (const subject of found) versions.set(subject, Number(version));
+    for (const subject of found) versions.set(subject, Number(row.version));
   }
-  const kinds = new Set(subjects.map(([, kind]) => kind));
   const recorded = [...sequences.keys()].filter((subject) => kinds.has(subject.split('/')[0] ?? ''));
   const all = new Set([...versions.keys(), ...recorded]);
   const found = [...all].flatMap((subject) => {
