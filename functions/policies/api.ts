@@ -6,7 +6,6 @@ import { PoliciesApiEnv } from './env.ts';
 import { getPolicySet } from './operations/get-policy-set.ts';
 import { POLICY_SCHEMA } from './schema.ts';
 import { policiesStore } from './store.ts';
-import { validatePolicySet } from './validation.ts';
 
 /** The slice's handler on a given runtime. */
 export function policiesApi(runtime: Runtime) {
@@ -18,7 +17,8 @@ export function policiesApi(runtime: Runtime) {
       getActivePolicies: () => getPolicySet(deps),
       getPolicyVersion: ({ params }) => getPolicySet(deps, params.version),
       getPolicySchema: async () => ({ kind: 'text', contentType: 'text/plain; charset=utf-8', text: POLICY_SCHEMA }),
-      validatePolicies: async ({ body }) => validatePolicySet(body.policies),
+      // Cedar is loaded when somebody validates; reading policies does not wait for it.
+      validatePolicies: async ({ body }) => (await import('./validation.ts')).validatePolicySet(body.policies),
     },
     runtime,
   );
