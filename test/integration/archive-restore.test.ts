@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, expect, it } from 'vitest';
-import { canonical } from '../../functions/platform/archive.ts';
+import { archiveIn } from '../../functions/platform/archive.ts';
 import { dayOf } from '../../functions/shared/clock.ts';
 import { newId } from '../../functions/shared/ids.ts';
 import { type EntryItem, ledgerKeys, shardOf } from '../../functions/shared/ledger.ts';
-import { archiveBucket, keyOf } from '../support/archive.ts';
+import { archiveBucket } from '../support/archive.ts';
 import { invoke } from '../support/functions.ts';
 import { itemsOf } from '../support/ledger.ts';
 import { agentOf } from '../support/organization.ts';
@@ -29,9 +29,8 @@ async function archivedOnly(at: Date): Promise<EntryItem> {
   const pk = ledgerKeys.partition(domain, dayOf(at), shardOf(subject, 16));
   const item: EntryItem = { ...like, id, pk, sk: id, subject, timestamp: at.toISOString(), retention: 'standard' };
   world();
-  await new S3Client({}).send(
-    new PutObjectCommand({ Bucket: archiveBucket(), Key: keyOf(item), Body: canonical(item) }),
-  );
+  const mode = 'GOVERNANCE';
+  await archiveIn(new S3Client({}), { bucket: archiveBucket(), mode, now: () => new Date() }).put(item);
   return item;
 }
 
