@@ -22,6 +22,8 @@ export type Cast = {
   /** Who asks for an operation every other time; the first of the principals where nobody is named. */
   entitled: Readonly<Record<string, string>>;
   known: Known;
+  /** Existing ids that a path is for, where those of its component are of several kinds. */
+  ids: Readonly<Record<string, readonly string[]>>;
   /** A cursor by operation. */
   cursors: Readonly<Record<string, string>>;
   /** Headers that requests to a path must carry so that they do no harm. */
@@ -56,7 +58,11 @@ function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
   const { parameters = [], path, requestBody, operationId } = operation;
   const ids = parameters
     .filter((one) => one.in === 'path')
-    .map(({ schema }) => valuesOf(schema, cast.known).map(String));
+    .map(({ schema }) => {
+      const any = valuesOf(schema, cast.known).map(String);
+      const fitting = cast.ids[path] ?? [];
+      return fitting.length > 0 ? fc.oneof(fc.constantFrom(...fitting), any) : any;
+    });
   const bodies = Object.entries(requestBody?.content ?? {}).map(([mediaType, { schema }]) =>
     bodiesOf(operation, schema, cast).map((body) => ({ body, mediaType })),
   );

@@ -76,6 +76,7 @@ async function aCast(): Promise<Cast> {
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
     },
+    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -84,6 +85,7 @@ async function aCast(): Promise<Cast> {
       proposeDecision: () => aToolSelection('git'),
       registerAgent: (n) => agentLike(`${own}_new_${n}`, agentOf('product').team),
       changeAgent: (n) => ({ capacity: (n % 9) + 1 }),
+      addTeam: (n) => ({ id: `${own}_new_team_${n}`, name: 'Fuzz', domain: 'product', client_id }),
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),

@@ -178,13 +178,14 @@ function edited(given: unknown, edit: Edit): unknown {
   else if (edit.kind === 'remove') delete parent[key];
   else if (edit.kind === 'add' && isObject(here)) assign(here, edit.name, edit.value);
   else if (edit.kind === 'add' && !Array.isArray(parent)) assign(parent, edit.name, edit.value);
-  else if (edit.kind === 'repeat')
-    assign(
-      parent,
-      key,
-      Array.from({ length: edit.times }, () => here),
-    );
+  else if (edit.kind === 'repeat') assign(parent, key, repeated(here, edit.times));
   return whole.value;
+}
+
+/** As often as asked, but no longer than what a test can send. */
+function repeated(value: unknown, times: number): unknown[] {
+  const size = JSON.stringify(value)?.length ?? 1;
+  return Array.from({ length: Math.min(times, Math.ceil(1_000_000 / size)) }, () => value);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
