@@ -1,4 +1,4 @@
-import type { Item, Key, Question, Table, Write } from '../shared/dynamo.ts';
+import { bare, type Item, type Key, type Question, type Table, type Write } from '../shared/dynamo.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import { ledgerKeys } from '../shared/ledger.ts';
 import { Hold, type Selector } from './contract.ts';
@@ -74,7 +74,6 @@ export const ledgerStore = (table: Table, shards: number) => ({
 });
 export type Ledger = ReturnType<typeof ledgerStore>;
 
-const bare = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([name]) => !/^[ps]k$/.test(name)));
 const holdFrom = (item: Item): Hold => Hold.parse(bare(item));
 
 /** Questions to the audit slice's own state. */

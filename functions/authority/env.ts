@@ -2,6 +2,6 @@ import { ApiEnv, CommitEnv, Count, ReceiptEnv } from '../shared/env.ts';
 
 export const AuthorityApiEnv = ApiEnv.extend(ReceiptEnv.shape).extend({ OUTCOME_DUE_HOURS: Count });
 
-export const AuthoritySweeperEnv = CommitEnv.extend({ OUTCOME_DUE_HOURS: Count });
+export const AuthoritySweeperEnv = CommitEnv;
 
 export const AuthorityConsumerEnv = CommitEnv;

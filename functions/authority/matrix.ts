@@ -16,7 +16,7 @@ type Question = { type: string; targetDomain: string; tool: string | undefined }
 
 const rank = (level: Level): number => levels.indexOf(level);
 /** The level that decides what a level must escalate; nothing stands above the board. */
-const above = (level: Level): Level => levels[Math.min(rank(level) + 1, levels.length - 1)] ?? 'board';
+export const above = (level: Level): Level => levels[Math.min(rank(level) + 1, levels.length - 1)] ?? 'board';
 
 /** Level that decides a type: the row's own, or the next one where the row says that it must be escalated. */
 export const decidingLevel = (row: MatrixRow): Level => (row.rule === 'decides' ? row.level : above(row.level));

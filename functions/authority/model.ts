@@ -3,12 +3,16 @@ import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Escalation, Matrix, Outcome, Reason, Verdict } from './contract.ts';
-import { consultMatrix, type MatrixFinding } from './matrix.ts';
+import { above, consultMatrix, type MatrixFinding } from './matrix.ts';
 import type * as z from 'zod';
 
 /** The domain whose resource is acted on. */
 export const targetDomain = (proposal: DecisionProposal, actor: Pick<Actor, 'domain'>): string =>
   proposal.resource.domain ?? actor.domain;
+
+/** What is done, where the proposal does not say: a tool is called, or something is decided. */
+export const actionOf = ({ action, tool }: DecisionProposal): PolicyRequest['action'] =>
+  action ?? (tool ? 'call_tool' : 'decide');
 
 /** The question that a proposal puts to the policies. */
 export function policyQuestion(proposal: DecisionProposal, actor: Actor, now: Date): PolicyRequest {
@@ -24,7 +28,7 @@ export function policyQuestion(proposal: DecisionProposal, actor: Actor, now: Da
       roles: [...actor.roles],
       approved_tools: [...actor.approved_tools],
     },
-    action: proposal.action ?? (tool ? 'call_tool' : 'decide'),
+    action: actionOf(proposal),
     target: {
       type: resource.type,
       id: resource.id,
@@ -104,8 +108,6 @@ export function judge(given: Given): Judged {
   return { kind: 'judged', decision, escalation: escalationOf(decision) };
 }
 
-const order = ['agent', 'domain', 'enterprise', 'board'] as const;
-
 function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
   if (found.effect === 'deny' || policies.effect === 'deny') {
     return { verdict: 'denied' as Verdict, decidingLevel: found.decidingLevel };
@@ -113,8 +115,7 @@ function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
   if (found.effect === 'escalate') return { verdict: 'escalated' as Verdict, decidingLevel: found.decidingLevel };
   if (policies.effect === 'escalate') {
     // A policy asks for more eyes than the matrix does: the level above the one that asked.
-    const next = order[Math.min(order.indexOf(actor.level) + 1, order.length - 1)] ?? 'board';
-    return { verdict: 'escalated' as Verdict, decidingLevel: next };
+    return { verdict: 'escalated' as Verdict, decidingLevel: above(actor.level) };
   }
   return { verdict: 'allowed' as Verdict, decidingLevel: found.decidingLevel };
 }

@@ -5,7 +5,7 @@ import { addSeconds, epochSeconds } from '../shared/clock.ts';
 import type { Commit, CommitContext } from '../shared/commit.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Decision } from './contract.ts';
-import { targetDomain } from './model.ts';
+import { actionOf, targetDomain } from './model.ts';
 import { needsSuccessor, newReceiptKey, published, type ReceiptKeyRecord, signingKey, unwrap } from './receipt-keys.ts';
 import type { Authority } from './store.ts';
 
@@ -39,7 +39,7 @@ export function receiptClaims(decision: Decision, actor: Actor, now: Date, setti
     jti: decision.id,
     iat: epochSeconds(now),
     exp: epochSeconds(addSeconds(now, settings.ttlSeconds)),
-    action: proposal.action ?? (proposal.tool ? 'call_tool' : 'decide'),
+    action: actionOf(proposal),
     decision_type: proposal.type,
     target: { type: proposal.resource.type, id: proposal.resource.id, domain: targetDomain(proposal, actor) },
     tool: proposal.tool?.name ?? null,

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { addSeconds } from '../shared/clock.ts';
-import type { Item, Key, Table, Write } from '../shared/dynamo.ts';
+import { bare, type Item, type Key, type Table, type Write } from '../shared/dynamo.ts';
 import type { Level } from '../shared/contract.ts';
+import { shardOf } from '../shared/ledger.ts';
 import { Decision, Escalation, Matrix } from './contract.ts';
 import type { ReceiptKeyRecord } from './receipt-keys.ts';
 
@@ -28,8 +28,6 @@ export const keys = {
   receiptKey: (signsUntil: string, kid: string): Key => ({ pk: 'authority#receipt-keys', sk: `${signsUntil}#${kid}` }),
 } as const;
 
-const shardOf = (id: string): number => (createHash('sha256').update(id).digest()[0] ?? 0) % dueShards;
-
 const waitsForOutcome = (decision: Decision): boolean =>
   decision.outcome_due_at !== null && decision.outcome === null && !decision.outcome_overdue;
 
@@ -37,7 +35,7 @@ const waitsForOutcome = (decision: Decision): boolean =>
 export const decisionItem = (decision: Decision): Item => ({
   ...decision,
   ...(waitsForOutcome(decision)
-    ? keys.outcomeDue(shardOf(decision.id), `${decision.outcome_due_at}#${decision.id}`)
+    ? keys.outcomeDue(shardOf(decision.id, dueShards), `${decision.outcome_due_at}#${decision.id}`)
     : {}),
 });
 
@@ -51,9 +49,6 @@ export const escalationItem = (escalation: Escalation): Item => ({
       }
     : {}),
 });
-
-const bare = (item: Item): Item =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => !/^(pk|sk|ttl|gsi[12](pk|sk))$/.test(name)));
 
 export const decisionFrom = (item: Item): Decision => Decision.parse(bare(item));
 export const escalationFrom = (item: Item): Escalation => Escalation.parse(bare(item));
@@ -88,7 +83,7 @@ export const authorityStore = (table: Table) => ({
   },
   /** Decisions whose outcome was due by `now`, at most `limit` of each shard. */
   overdue: async (now: Date, limit: number): Promise<Decision[]> => {
-    const to = addSeconds(now, 0).toISOString();
+    const to = now.toISOString();
     const shards = Array.from({ length: dueShards }, (_, shard) => keys.outcomeDue(shard, '').gsi1pk);
     const found = await Promise.all(
       shards.map((pk) =>

@@ -1,4 +1,4 @@
-import type { Item, Key, Write } from '../shared/dynamo.ts';
+import { bare, type Item, type Key, type Write } from '../shared/dynamo.ts';
 import { admissionKeys, type Status } from '../shared/principal.ts';
 import type { Transition } from './model.ts';
 import { type Agent, Domain, Enterprise, Principal, type Skill, Team } from './records.ts';
@@ -115,10 +115,6 @@ export const unchanged = (unit: { team: Team } | { domain: Domain }): Write =>
   'team' in unit
     ? { kind: 'check', key: keys.team(unit.team.id), version: unit.team.version }
     : { kind: 'check', key: keys.domain(unit.domain.id), version: unit.domain.version };
-
-const keyAttribute = /^(pk|sk|gsi[12](pk|sk))$/;
-const bare = (item: Item): Item =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttribute.test(name)));
 
 export const parsed = {
   enterprise: (item: Item): Enterprise => Enterprise.parse(bare(item)),

@@ -1,6 +1,6 @@
 import type { Change } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
-import type { Item, Key, Table } from '../shared/dynamo.ts';
+import { bare, type Item, type Key, type Table } from '../shared/dynamo.ts';
 import { ActivePolicies, policiesActivated, PolicySetVersion } from './contract.ts';
 
 export const keys = {
@@ -9,9 +9,6 @@ export const keys = {
   /** P2 One version, whole; never written twice. */
   version: (version: number): Key => ({ pk: `policies#version#${version}`, sk: 'set' }),
 } as const;
-
-const bare = (item: Item): Item =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'pk' && name !== 'sk'));
 
 /** The pointer as it was read; undefined when there is none or it cannot be read. */
 export const activeFrom = (item: Item | undefined): ActivePolicies | undefined =>

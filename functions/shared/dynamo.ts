@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Problem } from './errors.ts';
+import { Problem, throttles } from './errors.ts';
 
 export type Key = { pk: string; sk: string };
 export type Item = Record<string, unknown>;
@@ -26,6 +26,12 @@ export type Question = {
   /** Read after this key (exclusive). */
   after?: Item | undefined;
 };
+
+const storeAttribute = /^(pk|sk|ttl|gsi[12](pk|sk))$/;
+
+/** A record without what its store added to it: keys, index keys and time to live. */
+export const bare = (item: Item): Item =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => !storeAttribute.test(name)));
 
 const marshalled = (value: Item): Record<string, AttributeValue> =>
   marshall(value, { removeUndefinedValues: true, convertTopLevelContainer: false });
@@ -191,13 +197,6 @@ async function tryTransact(client: DynamoDBClient, items: TransactWriteItem[]): 
     throw error;
   }
 }
-
-const throttles = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'TransactionInProgressException',
-]);
 
 const reasons = (given: NonNullable<Cancellation['CancellationReasons']>): Cancelled[] =>
   given.flatMap((reason, index) =>

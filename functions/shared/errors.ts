@@ -124,3 +124,11 @@ export class Problem extends Error {
     };
   }
 }
+
+/** Names under which AWS asks a caller to slow down. */
+export const throttles: ReadonlySet<string> = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TransactionInProgressException',
+]);

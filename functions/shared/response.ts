@@ -1,5 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Problem } from './errors.ts';
+import { Problem, throttles } from './errors.ts';
 import type { Allowance } from './rate-limit.ts';
 import { logger, metrics } from './telemetry.ts';
 import type { Trace } from './trace.ts';
@@ -24,20 +24,13 @@ export function problemAnswer(error: unknown, requestId: string): Answer {
 }
 
 function unexpected(error: unknown): Problem {
-  if (throttled.has((error as Error).name)) {
+  if (throttles.has((error as Error).name)) {
     return new Problem('Overloaded', 'The store is slowing us down; try again.', { headers: { 'retry-after': '1' } });
   }
   logger.error('unhandled error', error as Error);
   metrics.addMetric('UnhandledErrors', MetricUnit.Count, 1);
   return new Problem('InternalError', 'The failure was recorded; quote the instance when you report it.');
 }
-
-const throttled = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'TransactionInProgressException',
-]);
 
 /** Headers of the RateLimit draft: the policy, and what is left of it. */
 export const rateHeaders = (allowance: Allowance): Record<string, string> => ({

@@ -48,13 +48,13 @@ export class AuthoritySlice extends Construct {
   }
 
   private sweeper(): void {
-    const { hosting, config } = this.platform;
+    const { hosting } = this.platform;
     const sweeper = new ControlFunction(this, 'Sweeper', {
       hosting,
       entry: 'authority/sweeper',
       description: 'Finds decisions whose outcome is overdue',
       schema: AuthoritySweeperEnv,
-      env: { ...commitEnv(this.platform), OUTCOME_DUE_HOURS: String(config.outcome_due_hours) },
+      env: commitEnv(this.platform),
       timeout: Duration.minutes(4),
     });
     allowCommit(this.platform, sweeper, { list: { gsi1: own }, put: own });

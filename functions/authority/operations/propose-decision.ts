@@ -14,7 +14,7 @@ import {
   escalationOpened,
   type routes,
 } from '../contract.ts';
-import { judge, policyQuestion } from '../model.ts';
+import { judge, policyQuestion, targetDomain } from '../model.ts';
 import type { Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { matrixFrom, writes } from '../store.ts';
@@ -53,7 +53,7 @@ function proposed(decision: Decision, escalation: Escalation | undefined): Chang
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */
 function concerned(decision: Decision): string[] {
   const beyond = decision.verdict === 'escalated' && decision.deciding_level !== 'domain' ? ['enterprise'] : [];
-  return [...new Set([decision.domain, decision.proposal.resource.domain ?? decision.domain, ...beyond])];
+  return [...new Set([decision.domain, targetDomain(decision.proposal, decision), ...beyond])];
 }
 
 function verdictEntry(decision: Decision): EntryDraft & { id: string } {
