@@ -10,6 +10,7 @@ export const behaviours: Readonly<Record<string, string>> = {
   'AUT-3': 'Must-escalate types land at the next level; can-decide types are allowed',
   'AUT-4': 'Outcomes are recorded, and missed once they are overdue',
   'AUT-5': 'An allowed decision carries a signed receipt that verifies offline',
+  'AUT-6': 'The matrix and the policies change only by a decision of their own, of two distinct people',
   'POL-1': 'Strictly validated Cedar policies of four kinds, with a starter pack',
   'POL-2': 'Whatever cannot be evaluated is denied, and recorded',
   'POL-3': 'Forbid wins, and no lower layer overrides the enterprise',

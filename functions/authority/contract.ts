@@ -4,11 +4,13 @@ import {
   PolicyCommunication,
   PolicyEstimate,
   PolicyEvidence,
+  PolicyPrincipal,
   PolicyVerdict,
 } from '../policies/contract.ts';
 import { Classification, defineRoutes, Level, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { Retention } from '../shared/ledger.ts';
+import { DecisionType, Matrix } from './matrix-contract.ts';
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 
@@ -20,34 +22,11 @@ export const EscalationId = z
   .string()
   .regex(/^esc_[0-9a-f-]{36}$/)
   .meta({ id: 'EscalationId' });
-export const DecisionType = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{2,63}$/)
-  .meta({ id: 'DecisionType', example: 'tool_selection' });
-
 /** SHA-256 of the canonical JSON (RFC 8785) of the arguments, lower-case hex. */
 export const ArgumentsDigest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)
   .meta({ id: 'ArgumentsDigest' });
-
-/** One row of the authority matrix: a type, the level at which it arises, and whether that level decides it. */
-export const MatrixRow = z
-  .strictObject({
-    id: z.string().meta({ example: 'agent/decides/tool_selection' }),
-    type: DecisionType,
-    level: Level,
-    rule: z.literal(['decides', 'must_escalate']),
-    retention: Retention,
-    tools: z.literal('approved').optional().meta({ description: 'Only tools on the approved list of the principal.' }),
-  })
-  .meta({ id: 'MatrixRow' });
-export type MatrixRow = z.output<typeof MatrixRow>;
-
-export const Matrix = z
-  .strictObject({ version: z.int().min(1), rows: z.array(MatrixRow).max(500), changed_at: Timestamp })
-  .meta({ id: 'AuthorityMatrix' });
-export type Matrix = z.output<typeof Matrix>;
 
 export const Target = z
   .strictObject({
@@ -120,6 +99,9 @@ export const Decision = z
     entry_id: EntryId.meta({ description: 'Audit entry that records the verdict.' }),
     receipt: z.string().nullable().meta({ description: 'JWS (ES256) of an allowed decision; keys at /v1/jwks.json.' }),
     proposed_by: PrincipalId,
+    principal: PolicyPrincipal.optional().meta({
+      description: 'The proposer as the policies saw it, so that the question can be put again exactly.',
+    }),
     domain: z.string(),
     proposed_at: Timestamp,
     outcome_due_at: Timestamp.nullable(),
@@ -229,3 +211,5 @@ export const routes = defineRoutes({
 });
 
 export * from './events.ts';
+export * from './mandate.ts';
+export * from './matrix-contract.ts';

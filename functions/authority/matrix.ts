@@ -1,7 +1,7 @@
 import { type Level, levels } from '../shared/contract.ts';
 import type { Retention } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
-import type { Matrix, MatrixRow, Reason } from './contract.ts';
+import type { ApprovalTerms, Matrix, MatrixRow, Reason } from './contract.ts';
 
 /** What the matrix says of a proposal: at whose level it is decided, and what follows for the one who asks. */
 export type MatrixFinding = {
@@ -20,6 +20,17 @@ export const above = (level: Level): Level => levels[Math.min(rank(level) + 1, l
 
 /** Level that decides a type: the row's own, or the next one where the row says that it must be escalated. */
 export const decidingLevel = (row: MatrixRow): Level => (row.rule === 'decides' ? row.level : above(row.level));
+
+const hour = 3_600;
+
+/** Terms of an escalation whose row names none. */
+const defaultTerms: ApprovalTerms = {
+  quorum: 1,
+  seconds: { low: 72 * hour, normal: 24 * hour, high: 4 * hour, critical: hour },
+};
+
+/** How an escalation of this type is decided. */
+export const termsOf = (row: MatrixRow | undefined): ApprovalTerms => row?.approval ?? defaultTerms;
 
 /**
  * Applies the authority matrix. A level decides what its rows give it and what lies below it, in its own domain only;
@@ -41,6 +52,8 @@ export function consultMatrix(matrix: Matrix | undefined, asker: Asker, question
       `The resource belongs to ${question.targetDomain}, not ${asker.domain}.`,
     );
   }
+  if (row.people)
+    return finding('escalate', row, 'NeedsPeople', `\`${row.type}\` takes ${row.people} distinct people.`);
   if (rank(asker.level) < rank(decidingLevel(row))) {
     return finding('escalate', row, 'AboveOwnLevel', `\`${row.type}\` is decided at ${decidingLevel(row)} level.`);
   }
@@ -86,12 +99,25 @@ const defaults: readonly RowSpec[] = [
   ['enterprise', 'must_escalate', 'major_incident', 'compliance'],
 ];
 
+/** Changes of what governs: nobody makes one alone. */
+const governance = ['matrix_change', 'policy_change', 'enforcement_change'];
+
 /** The matrix that a deployment starts with. */
-export const defaultRows: readonly MatrixRow[] = defaults.map(([level, rule, type, retention]) => ({
-  id: `${level}/${rule}/${type}`,
-  type,
-  level,
-  rule,
-  retention,
-  ...(type === 'tool_selection' ? { tools: 'approved' as const } : {}),
-}));
+export const defaultRows: readonly MatrixRow[] = [
+  ...defaults.map(([level, rule, type, retention]) => ({
+    id: `${level}/${rule}/${type}`,
+    type,
+    level,
+    rule,
+    retention,
+    ...(type === 'tool_selection' ? { tools: 'approved' as const } : {}),
+  })),
+  ...governance.map((type) => ({
+    id: `enterprise/must_escalate/${type}`,
+    type,
+    level: 'enterprise' as const,
+    rule: 'must_escalate' as const,
+    retention: 'compliance' as const,
+    people: 2,
+  })),
+];

@@ -1,4 +1,4 @@
-import type { PolicyRequest, PolicyVerdict } from '../policies/contract.ts';
+import type { PolicyPrincipal, PolicyRequest, PolicyVerdict } from '../policies/contract.ts';
 import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
@@ -14,20 +14,24 @@ export const targetDomain = (proposal: DecisionProposal, actor: Pick<Actor, 'dom
 export const actionOf = ({ action, tool }: DecisionProposal): PolicyRequest['action'] =>
   action ?? (tool ? 'call_tool' : 'decide');
 
+function policyPrincipal({ id, kind, level, domain, team, roles, approved_tools }: Actor): PolicyPrincipal {
+  const home = domain === 'enterprise' ? {} : { domain };
+  return {
+    id,
+    kind,
+    level,
+    ...home,
+    ...(team ? { team } : {}),
+    roles: [...roles],
+    approved_tools: [...approved_tools],
+  };
+}
+
 /** The question that a proposal puts to the policies. */
 export function policyQuestion(proposal: DecisionProposal, actor: Actor, now: Date): PolicyRequest {
   const { tool, evidence, communication, classification, resource } = proposal;
-  const home = actor.domain === 'enterprise' ? {} : { domain: actor.domain };
   return {
-    principal: {
-      id: actor.id,
-      kind: actor.kind,
-      level: actor.level,
-      ...home,
-      ...(actor.team ? { team: actor.team } : {}),
-      roles: [...actor.roles],
-      approved_tools: [...actor.approved_tools],
-    },
+    principal: policyPrincipal(actor),
     action: actionOf(proposal),
     target: {
       type: resource.type,
@@ -97,6 +101,7 @@ export function judge(given: Given): Judged {
     entry_id: given.entryId,
     receipt: null,
     proposed_by: actor.id,
+    principal: policyPrincipal(actor),
     domain: actor.domain,
     proposed_at: now.toISOString(),
     outcome_due_at: due,

@@ -24,6 +24,10 @@ export const scopes = [
   'policies:write',
   'audit:read',
   'audit:write',
+  'approvals:read',
+  'approvals:write',
+  'limits:read',
+  'limits:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

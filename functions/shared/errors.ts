@@ -53,6 +53,7 @@ export const problems = {
   OutcomeAlreadyRecorded: [409, 'The decision has its outcome already'],
   NotTheDecider: [403, 'Only the principal that proposed the decision may do this'],
   NothingWasExecuted: [409, 'The decision was not allowed, so it can have no outcome'],
+  MandateMissing: [409, 'The change needs a decision of its own that allows it'],
   // Audit
   SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
   HoldReleased: [409, 'The legal hold was released already'],

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 describe('the authority matrix', () => {
-  it('[AUT-1] is data, with the nine types that its levels decide and the nine that they must escalate', async () => {
+  it('[AUT-1] is data: nine types that levels decide, nine that they must escalate, three that take two people', async () => {
     const { status, body, headers } = await call('GET', '/matrix', { as: agent.id });
     expect(status).toBe(200);
     expect(headers.get('etag')).toBe('"v1"');
@@ -51,7 +51,11 @@ describe('the authority matrix', () => {
       ...decides.map((type) => `${level} decides ${type}`),
       ...escalates.map((type) => `${level} must_escalate ${type}`),
     ]);
+    const governance = ['matrix_change', 'policy_change', 'enforcement_change'];
+    expected.push(...governance.map((type) => `enterprise must_escalate ${type}`));
     expect(rows.toSorted()).toEqual(expected.toSorted());
+    const byPeople = body.rows.filter(({ people }: { people?: number }) => people === 2);
+    expect(byPeople.map(({ type }: { type: string }) => type)).toEqual(governance);
   });
 
   describe.each(levels)('at the $level level', ({ as, next, decides, escalates, level }) => {

@@ -49,6 +49,18 @@ describe('the authority matrix, whatever its rows', () => {
     );
   });
 
+  it('[AUT-6] lets nobody, at no level, decide alone what takes two people', () => {
+    fc.assert(
+      fc.property(matrix, asker, (rows, who) => {
+        const shared = { ...rows, rows: rows.rows.map((one) => ({ ...one, people: 2 })) };
+        for (const { type } of shared.rows) {
+          const found = consultMatrix(shared, who, { type, targetDomain: who.domain, tool: undefined });
+          expect(found.effect).toBe('escalate');
+        }
+      }),
+    );
+  });
+
   it('[AUT-1] never lets an agent or a domain act outside its domain', () => {
     fc.assert(
       fc.property(matrix, asker, fc.constantFrom(...domains), (rows, who, targetDomain) => {
