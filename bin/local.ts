@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiClient, apiClient, exampleOrganization } from './local/client.ts';
+import { type ApiClient, apiClient, exampleOrganization, invitePeople } from './local/client.ts';
 import { startLocalCloud } from './local/cloud.ts';
 import { deployApp } from './local/deploy.ts';
 import { steps } from './local/steps.ts';
@@ -20,11 +20,12 @@ const outputs = await step('Deploy with the CDK (6 stacks)', (log) =>
     onProgress: (line) => log(line),
   }),
 );
-const client: ApiClient = apiClient(cloud, outputs);
+const people = await invitePeople(cloud, outputs);
+const client: ApiClient = apiClient(cloud, outputs, people);
 
 await step('Import examples/organization.yaml', async (log) => {
   const as = { runtime: 'operator', principal: 'hum_operator' };
-  const reply = await client.call('PUT', '/organization', as, exampleOrganization(client.clientId));
+  const reply = await client.call('PUT', '/organization', as, exampleOrganization(client.clientId, people));
   if (reply.status !== 200) throw new Error(`the import was refused: ${JSON.stringify(reply.body)}`);
   const { created } = reply.body as { created: { kind: string }[] };
   const counts = Object.entries(Object.groupBy(created, ({ kind }) => kind)).map(

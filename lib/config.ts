@@ -36,6 +36,8 @@ export const Config = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'must not repeat'),
   /** One Cognito app client each: a team's or platform's runtime, never a single agent. */
   runtimes: z.array(Runtime).min(1),
+  /** People sign in on Cognito's pages; where they are sent back to, and what their tokens may be used for. */
+  people: z.strictObject({ callback_urls: z.array(z.url()).min(1), scopes: z.array(z.string().min(1)).min(1) }),
   /** Issuers that are trusted beside Cognito. */
   oidc: z.array(OidcIssuer),
   /** Client of the operator, when its tokens come from one of `oidc` and not from Cognito. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DomainId, PrincipalId, TeamId } from '../shared/ids.ts';
 import { Status } from '../shared/principal.ts';
-import { Capacity, ClientId, CostRate, Name, Owner, Roles, Skills, Tools } from './records.ts';
+import { Capacity, ClientId, CostRate, Name, Owner, Roles, Skills, TokenSubject, Tools } from './records.ts';
 
 /** Names that the audit trail and event routing give to nobody and to our own functions. */
 const reserved = new Set(['anonymous', 'unnamed', 'enterprise']);
@@ -70,7 +70,7 @@ export const AgentPatch = z
 export type AgentPatch = z.output<typeof AgentPatch>;
 
 const bound = { id: NewPrincipalId, name: Name, client_id: ClientId };
-const NewHuman = z.strictObject({ ...bound, roles: Roles });
+const NewHuman = z.strictObject({ ...bound, roles: Roles, subject: TokenSubject.optional() });
 const NewOrchestrator = z.strictObject(bound);
 
 export const NewOfficer = z
@@ -82,7 +82,7 @@ export const NewOfficer = z
   .meta({ id: 'NewOfficer' });
 export type NewOfficer = z.output<typeof NewOfficer>;
 export const OfficerPatch = z
-  .strictObject({ name: Name, client_id: ClientId, roles: Roles, status: Status })
+  .strictObject({ name: Name, client_id: ClientId, subject: TokenSubject.nullable(), roles: Roles, status: Status })
   .partial()
   .extend({ reason })
   .meta({ id: 'OfficerPatch' });

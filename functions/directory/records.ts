@@ -15,6 +15,12 @@ export const ClientId = z
   .regex(/^[A-Za-z0-9_+.:@/-]{1,128}$/, 'must be 1 to 128 of A-Z, a-z, 0-9 and _+.:@/-')
   .meta({ id: 'ClientId', description: 'Client of the identity provider that the tokens are issued to.' });
 
+/** A person, as their identity provider names them: `sub` of the token of whoever signed in. */
+export const TokenSubject = z
+  .string()
+  .regex(/^[A-Za-z0-9_+.:@/|=-]{1,255}$/, 'must be 1 to 255 of A-Z, a-z, 0-9 and _+.:@/|=-')
+  .meta({ id: 'TokenSubject', description: 'The person: `sub` of the tokens that they get when they sign in.' });
+
 export const SkillName = z
   .string()
   .regex(/^[a-z][a-z0-9+._-]{0,63}$/, 'must be lower case, 1 to 64 of a-z, 0-9 and +._-, starting with a letter')
@@ -117,6 +123,7 @@ export const Human = z
     kind: z.literal('human'),
     roles: Roles.meta({ description: 'Such as `board_member`, `auditor`, `on_call`, `operator`.' }),
     client_id: ClientId,
+    subject: TokenSubject.optional().meta({ description: 'Without it, whoever holds a token of the client.' }),
     ...history,
   })
   .meta({ id: 'Human' });

@@ -40,6 +40,7 @@ async function allowed(
   const [stored] = principal === '' ? [] : await table.getMany([admissionKeys.principal(principal)]);
   return passOn(token.clientId, event.methodArn, {
     client_id: token.clientId,
+    subject: token.subject,
     // For the access log only: what the request claims.
     principal,
     scopes: token.scopes,

@@ -11,7 +11,7 @@ import type { ProblemCode } from '../shared/errors.ts';
 import type { TrustedIssuer } from './env.ts';
 
 /** A token whose signature, issuer, audience and times hold. */
-export type Verified = { kind: 'verified'; clientId: string; scopes: string; expiresAt: number };
+export type Verified = { kind: 'verified'; clientId: string; subject: string; scopes: string; expiresAt: number };
 export type Rejected = { kind: 'rejected'; code: ProblemCode };
 
 type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
@@ -83,7 +83,9 @@ function accepted(payload: JWTPayload, issuer: TrustedIssuer): Verified | Reject
     return { kind: 'rejected', code: 'TokenAudienceRefused' };
   }
   const scopes = typeof payload.scope === 'string' ? payload.scope : '';
-  return { kind: 'verified', clientId, scopes, expiresAt: payload.exp ?? 0 };
+  // By client credentials nobody signed in: the client speaks for itself.
+  const subject = payload.sub || clientId;
+  return { kind: 'verified', clientId, subject, scopes, expiresAt: payload.exp ?? 0 };
 }
 
 function codeOf(error: unknown): ProblemCode {

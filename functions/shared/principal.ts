@@ -28,6 +28,7 @@ const StoredPrincipal = z.object({
   domain: z.string().optional(),
   team: z.string().optional(),
   client_id: z.string().optional(),
+  subject: z.string().optional(),
   roles: z.array(z.string()).default([]),
   approved_tools: z.array(z.string()).default([]),
 });
@@ -42,6 +43,8 @@ export const TokenProblem = z.object({
 /** What the authorizer vouches for, as API Gateway hands it on. Nothing here is fresher than its cache. */
 export const Presented = z.object({
   client_id: z.string().min(1),
+  /** `sub` of the token: the person, where one signed in. */
+  subject: z.string().min(1),
   scopes: z.string(),
   /** End of the token's life, seconds since the epoch: the cached answer may outlive it. */
   expires_at: z.coerce.number().int(),
@@ -60,6 +63,8 @@ export type Actor = {
   /** `enterprise` for those who belong to no single domain. */
   domain: string;
   team?: string;
+  /** What proved who this is. Two principals behind one credential cannot be told apart. */
+  credential: string;
   roles: readonly string[];
   approved_tools: readonly string[];
 };
@@ -98,7 +103,7 @@ export async function admit(
   const home: Home = { domain: stored.data.domain, team: stored.data.team };
   const moved = home.domain !== hint.domain || home.team !== hint.team;
   const units = moved ? (await readHome(read, id, home, [])).units : first.units;
-  return { outcome: judge(stored.data, units, presented.client_id), extra: first.extra };
+  return { outcome: judge(stored.data, units, presented), extra: first.extra };
 }
 
 async function readHome(read: Read, id: string, home: Home, extraKeys: readonly Key[]) {
@@ -117,14 +122,16 @@ const refusal = (code: ProblemCode, domain: string) => ({ kind: 'refused', code,
 function judge(
   principal: StoredPrincipal,
   units: readonly (Item | undefined)[],
-  clientId: string,
+  presented: Presented,
 ): Admission['outcome'] {
   const domain = principal.domain ?? 'enterprise';
   const parsed = units.map((unit) => StoredUnit.safeParse(unit).data);
   // A unit that cannot be read is no permission: deny by default.
   if (parsed.some((unit) => unit === undefined)) return refusal('PrincipalUnknown', domain);
   const teamClient = principal.team ? parsed.at(-1)?.client_id : undefined;
-  if ((principal.client_id ?? teamClient) !== clientId) return refusal('PrincipalNotBound', domain);
+  const { client_id: clientId, subject } = presented;
+  const isBound = (principal.client_id ?? teamClient) === clientId && (principal.subject ?? subject) === subject;
+  if (!isBound) return refusal('PrincipalNotBound', domain);
   // Humans stand outside the fleet: were they stopped with it, nobody could lift a containment of the enterprise.
   const above = principal.kind === 'human' ? [] : parsed.map((unit) => unit?.status);
   const statuses = new Set([principal.status, ...above]);
@@ -132,6 +139,10 @@ function judge(
   if (statuses.has('retired')) return refusal('PrincipalRetired', domain);
   if (statuses.has('paused')) return refusal('PrincipalPaused', domain);
   const { id, name, kind, roles, approved_tools, team } = principal;
-  const actor = { id, name, kind, level: levelOf[kind], domain, ...(team ? { team } : {}), roles, approved_tools };
-  return { kind: 'admitted', actor };
+  const home = { domain, ...(team ? { team } : {}) };
+  const credential = `${clientId}#${subject}`;
+  return {
+    kind: 'admitted',
+    actor: { id, name, kind, level: levelOf[kind], ...home, credential, roles, approved_tools },
+  };
 }

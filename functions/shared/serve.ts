@@ -226,6 +226,7 @@ const nobody: Actor = {
   kind: 'human',
   level: 'agent',
   domain: 'enterprise',
+  credential: 'none',
   roles: [],
   approved_tools: [],
 };

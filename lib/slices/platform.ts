@@ -50,7 +50,7 @@ export class PlatformSlice extends Construct {
     const cognito: z.input<typeof TrustedIssuer> = {
       issuer: `${issuer}/${userPoolId}`,
       jwks_uri: `${config.cognito_jwks_base ?? issuer}/${userPoolId}/.well-known/jwks.json`,
-      client_ids: [...identity.clients.values()].map((client) => client.userPoolClientId),
+      client_ids: identity.clientIds,
     };
     return Stack.of(this).toJsonString([cognito, ...config.oidc]);
   }

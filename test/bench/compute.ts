@@ -46,7 +46,13 @@ const policies = manyPolicies().flatMap((text) => parsePolicyFile(text, 'enterpr
 const now = new Date();
 const proposal = DecisionProposal.parse(asked);
 const { id, domain, team } = agentAt(0);
-const standing = { kind: 'agent', level: 'agent', roles: [], approved_tools: ['grep'] } as const;
+const standing = {
+  kind: 'agent',
+  level: 'agent',
+  credential: 'client#client',
+  roles: [],
+  approved_tools: ['grep'],
+} as const;
 const actor: Actor = { id, name: id, domain, team, ...standing };
 
 function setOf() {

@@ -22,6 +22,7 @@ export function apiEvent({ method, path, query, body, as, at = new Date() }: Cal
   const { id, ...home } = as;
   const authorizer = {
     client_id: clientId,
+    subject: clientId,
     scopes: scopes.join(' '),
     expires_at: String(Math.floor(at.getTime() / 1000) + hour),
     ...home,

@@ -181,8 +181,9 @@ describe('identity', () => {
   const clients = [...dev.of('AWS::Cognito::UserPoolClient').values()].map(({ Properties }) => Properties);
 
   it('[GWY-1] gives each runtime a client with a secret, for client credentials and its scopes only', () => {
-    expect(clients.map(({ ClientName }) => ClientName)).toEqual(dev.config.runtimes.map(({ name }) => name));
-    for (const client of clients) {
+    const names = dev.config.runtimes.map(({ name }) => name);
+    expect(clients.map(({ ClientName }) => ClientName)).toEqual([...names, 'people']);
+    for (const client of clients.filter(({ ClientName }) => ClientName !== 'people')) {
       const runtime = dev.config.runtimes.find(({ name }) => name === client.ClientName);
       expect(client).toMatchObject({
         GenerateSecret: true,
@@ -192,6 +193,18 @@ describe('identity', () => {
     }
   });
 
+  it('[GWY-1] lets people sign in by code and PKCE, with a second factor, and sends them to known places only', () => {
+    const people = clients.find(({ ClientName }) => ClientName === 'people');
+    expect(people).toMatchObject({
+      GenerateSecret: false,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: dev.config.people.scopes.map((scope) => `orchestra/${scope}`),
+      CallbackURLs: dev.config.people.callback_urls,
+    });
+    const pool = only(dev.of('AWS::Cognito::UserPool'), 'Runtimes').Properties;
+    expect(pool).toMatchObject({ MfaConfiguration: 'ON', AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } });
+  });
+
   it('[GWY-2] trusts the pool for its own clients, and each issuer of the configuration for its audience', () => {
     const oidc = [{ issuer: 'https://id.example.com', jwks_uri: 'https://id.example.com/jwks', audience: 'orchestra' }];
     const trusting = synthesize('dev', { oidc });
@@ -199,7 +212,7 @@ describe('identity', () => {
     const [cognito, other] = JSON.parse(settled('ControlPlane', Variables.TRUSTED_ISSUERS) as string);
     expect(cognito.jwks_uri).toBe(`${cognito.issuer}/.well-known/jwks.json`);
     expect(cognito.issuer).toMatch(/^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\//);
-    expect(cognito.client_ids).toHaveLength(dev.config.runtimes.length);
+    expect(cognito.client_ids).toHaveLength(dev.config.runtimes.length + 1);
     expect(other).toEqual(oidc[0]);
   });
 

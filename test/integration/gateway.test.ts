@@ -11,6 +11,7 @@ import {
   eventually,
   importExample,
   type Reply,
+  tokenFor,
   tokenOf,
   world,
 } from '../support/world.ts';
@@ -105,6 +106,19 @@ describe('who is asking', () => {
     const reply = await propose({ ...options, token, headers: { traceparent: trace.header } });
     expect(reply).toMatchObject({ status: 403, body: { code } });
     expect((await refusalOf(trace.id, domain)).details.outcome).toBe(code);
+  });
+
+  it("[GWY-2] a person acts with a token of their own sign-in, and with nobody else's", async () => {
+    const [own, other] = [humanWith('board_member'), humanWith('auditor')];
+    expect(await call('GET', '/matrix', { as: own, token: await tokenFor(own) })).toMatchObject({ status: 200 });
+    const trace = aTrace();
+    const reply = await call('GET', '/matrix', {
+      as: own,
+      token: await tokenFor(other),
+      headers: { traceparent: trace.header },
+    });
+    expect(reply).toMatchObject({ status: 403, body: { code: 'PrincipalNotBound' } });
+    expect(await refusalOf(trace.id, 'enterprise')).toMatchObject({ agent_id: 'anonymous' });
   });
 
   it('[GWY-2] a token without the scope of the route is refused, and the refusal is audited', async () => {

@@ -9,7 +9,7 @@ import { entryItem, type EntryItem, ledgerKeys, type Retention, retentionDays } 
 import { continueTrace } from '../../functions/shared/trace.ts';
 import { archived } from '../support/archive.ts';
 import { itemsOf } from '../support/ledger.ts';
-import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
+import { agentOf, enterpriseOrchestrator, humanWith, runtimeOf } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
 import { aProposal } from '../support/proposals.ts';
 import { ask, auditHere, coreHere } from '../support/slices.ts';
@@ -208,7 +208,7 @@ describe('a legal hold', () => {
     expect(refused).toMatchObject({ status: 403, body: { code: 'PrincipalKindRefused' } });
     const { body } = await place({ by: 'agent', value: 'agt_of_nobody' });
     const here = await auditHere({ client: togetherClient(10) });
-    const request = { as: auditor, runtime: 'operator', body: { reason: 'Settled' } };
+    const request = { as: auditor, runtime: runtimeOf(auditor), body: { reason: 'Settled' } };
     const attempts = Array.from({ length: 10 }, () => ask(here, 'POST', `/audit/holds/${body.id}/release`, request));
     const statuses = (await Promise.all(attempts)).map(({ status }) => status).toSorted((a, b) => a - b);
     expect(statuses).toEqual([200, ...Array.from({ length: 9 }, () => 409)]);

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startLocalCloud } from '../../bin/local/cloud.ts';
+import { invitePeople } from '../../bin/local/client.ts';
 import { deployApp, type StackOutputs } from '../../bin/local/deploy.ts';
+import type { Person } from '../../bin/local/people.ts';
 import { type Issuer, startIssuer } from './issuers.ts';
 import { startPrism } from './prism.ts';
 
@@ -13,6 +15,7 @@ export type Deployment = {
   callsFile: string;
   logFile: string;
   outputs: StackOutputs;
+  people: Person[];
   /** The API behind the Prism proxy, which compares its answers with the OpenAPI document. */
   proxyUrl: string;
   /** An OIDC issuer that the deployment trusts, and one that it does not; both mint any token that a test asks for. */
@@ -59,6 +62,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       callsFile: cloud.callsFile,
       logFile: cloud.logFile,
       outputs,
+      people: await invitePeople(cloud, outputs),
       proxyUrl: prism.url,
       trustedIssuer: { issuer: trusted.issuer, key: trusted.key },
       strangeIssuer: { issuer: strange.issuer, key: strange.key },

@@ -6,7 +6,7 @@ import { scopes } from '../../functions/shared/contract.ts';
 import { readEnv } from '../../functions/shared/env.ts';
 import { coreFrom, type Runtime, runtimeFrom } from '../../functions/shared/runtime.ts';
 import type { Clock } from '../../functions/shared/clock.ts';
-import { clientIdOf, world } from './world.ts';
+import { identityOf, world } from './world.ts';
 
 /** A call of the SDK, as a fault sees it: its name, and how many there were before it. */
 export type Call = { command: string; nth: number };
@@ -104,7 +104,7 @@ export function anEvent(
     requestContext: {
       requestId: randomUUID(),
       authorizer: {
-        client_id: clientIdOf(runtime),
+        ...identityOf(runtime),
         scopes: scopes.map((scope) => `orchestra/${scope}`).join(' '),
         expires_at: String(Math.floor(Date.now() / 1000) + 3600),
       },

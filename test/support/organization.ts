@@ -23,9 +23,10 @@ const found = <T>(what: string, value: T | undefined): T => {
 
 const domainOf = new Map(example.teams.map(({ id, domain }) => [id, domain]));
 
-/** Runtime whose client a principal of the example is bound to; that of `product` for agents that tests make. */
+/** Runtime (or person) whose tokens a principal of the example acts with; that of `product` for agents that tests make. */
 export function runtimeOf(principal: string): string {
-  if (principal.startsWith('hum_')) return 'operator';
+  // The operator is bound to a client, as after a first deployment; the other people sign in.
+  if (principal.startsWith('hum_')) return principal === 'hum_operator' ? 'operator' : `people/${principal}`;
   if (principal.startsWith('orc_')) return 'orchestration';
   const team = example.agents.find(({ id }) => id === principal)?.team;
   return `${domainOf.get(team ?? '') ?? 'product'}-runtime`;

@@ -40,7 +40,11 @@ export function world(): World {
   const deployment = inject('deployment');
   Object.assign(process.env, deployment.cloudEnv);
   const output = (name: string): string => outputOf(deployment.outputs, name);
-  const client = apiClient({ endpoint: deployment.endpoint, env: deployment.cloudEnv }, deployment.outputs);
+  const client = apiClient(
+    { endpoint: deployment.endpoint, env: deployment.cloudEnv },
+    deployment.outputs,
+    deployment.people,
+  );
   const dynamo = new DynamoDBClient({});
   made = {
     deployment,
@@ -54,7 +58,7 @@ export function world(): World {
   return made;
 }
 
-/** An access token of a runtime's Cognito client, by client credentials. */
+/** An access token of a runtime's Cognito client, or of a person who signs in (`people/<username>`). */
 export const tokenOf = (runtime: string): Promise<string> => world().client.token(runtime);
 
 /** An access token with which a principal may act. */
@@ -62,6 +66,14 @@ export const tokenFor = (principal: string): Promise<string> => tokenOf(runtimeO
 
 /** Client id of a runtime. */
 export const clientIdOf = (runtime: string): string => world().client.clientId(runtime);
+
+/** What the authorizer says of a runtime or a person. */
+export function identityOf(runtime: string): { client_id: string; subject: string } {
+  const [, username] = /^people\/(.+)$/.exec(runtime) ?? [];
+  const person = world().deployment.people.find((one) => one.username === username);
+  const client_id = clientIdOf(person ? 'people' : runtime);
+  return { client_id, subject: person?.subject ?? client_id };
+}
 
 /**
  * Calls the API over HTTP as a principal, with a fresh Idempotency-Key on every POST unless one is given.
@@ -108,8 +120,8 @@ export async function exchange(method: string, path: string, headers: Headers, b
   return answer;
 }
 
-/** The example organization, with the client ids of this deployment in place of its placeholders. */
-export const exampleOrganization = (): string => exampleFor(clientIdOf);
+/** The example organization, with the clients and people of this deployment in place of its placeholders. */
+export const exampleOrganization = (): string => exampleFor(clientIdOf, world().deployment.people);
 
 /** Imports the example organization as the operator. */
 export const importExample = (): Promise<Reply> =>

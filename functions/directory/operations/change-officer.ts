@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/errors.ts';
+import { type Fault, Problem } from '../../shared/errors.ts';
 import type { Officer } from '../contract.ts';
 import { isOfficer } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
@@ -15,13 +15,18 @@ export async function changeOfficer({ directory }: Deps, call: Asked<'changeOffi
   requireAuthority(actor, targetOf(stored));
   requireVersion(version, stored.version);
   requireStatus(actor, targetOf(stored), stored.status, patch.status);
-  if (stored.kind !== 'human' && patch.roles !== undefined) {
-    requireSound([{ pointer: '/body/roles', detail: 'Only humans and agents have roles.' }]);
-  }
+  if (stored.kind !== 'human') requireSound(faultsOfOrchestrator(patch));
   const after = revised<Officer>(stored, merged(stored, patch), now);
   if (!after) return stored;
   const vacated = after.status === 'retired' ? await vacancy(directory, after, now) : [];
   return call.commit(changeOf([{ of: 'principal', before: stored, after }, ...vacated], { reason }), after);
+}
+
+function faultsOfOrchestrator({ roles, subject }: { roles?: unknown; subject?: unknown }): Fault[] {
+  return [
+    ...(roles === undefined ? [] : [{ pointer: '/body/roles', detail: 'Only humans and agents have roles.' }]),
+    ...(subject === undefined ? [] : [{ pointer: '/body/subject', detail: 'Only humans sign in.' }]),
+  ];
 }
 
 async function vacancy(directory: Deps['directory'], officer: Officer, now: Date): Promise<Transition[]> {

@@ -57,6 +57,7 @@ export const anActor = (over: Partial<Actor> = {}): Actor => ({
   name: 'A',
   kind: 'agent',
   level: 'agent',
+  credential: 'client#client',
   domain: 'product',
   roles: [],
   approved_tools: [],

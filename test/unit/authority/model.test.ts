@@ -14,6 +14,7 @@ const actor = {
   level: 'agent',
   domain: 'product',
   team: 'checkout',
+  credential: 'client#client',
   roles: [],
   approved_tools: ['git'],
 } as const;

@@ -9,7 +9,8 @@ import { nothing, now, planned, planOf, pointersOf } from './organizations.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'examples', 'organization.yaml'), 'utf8');
 const placeholder = /\$\{client:([a-z-]+)\}/g;
-const filled: unknown = parse(text.replaceAll(placeholder, 'client-of-$1'));
+const person = /\$\{subject:(\w+)\}/g;
+const filled: unknown = parse(text.replaceAll(placeholder, 'client-of-$1').replaceAll(person, 'sub-of-$1'));
 
 describe('the example organization', () => {
   it('[DIR-1] is one enterprise with its domains, their orchestrators, teams, agents and people', () => {
@@ -32,10 +33,13 @@ describe('the example organization', () => {
       'operations-runtime',
       'operator',
       'orchestration',
+      'people',
       'platform-runtime',
       'product-runtime',
     ]);
-    expect(pointersOf(planned(parse(text)))).toContain('/body/teams/0/client_id');
+    expect(pointersOf(planned(parse(text)))).toEqual(
+      expect.arrayContaining(['/body/teams/0/client_id', '/body/humans/1/subject']),
+    );
   });
 
   it('[DIR-2] takes over the human whom the deployment brought', () => {

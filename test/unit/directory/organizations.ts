@@ -15,6 +15,7 @@ export const operator: Actor = {
   kind: 'human',
   level: 'board',
   domain: 'enterprise',
+  credential: 'operator#operator',
   roles: ['operator'],
   approved_tools: [],
 };
