@@ -4,6 +4,7 @@ import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
 import { routes } from './contract.ts';
 import { AuditApiEnv } from './env.ts';
+import { evidenceBindings } from './evidence-bindings.ts';
 import { exportEntries } from './operations/export-entries.ts';
 import { getEntry } from './operations/get-entry.ts';
 import { listEntries } from './operations/list-entries.ts';
@@ -11,6 +12,7 @@ import { listHolds } from './operations/list-holds.ts';
 import { placeHold } from './operations/place-hold.ts';
 import { releaseHold } from './operations/release-hold.ts';
 import { holdStore, ledgerStore } from './store.ts';
+import { treeStore } from './store-tree.ts';
 
 /** The slice's handler on a given runtime. */
 export function auditApi(runtime: Runtime) {
@@ -18,7 +20,7 @@ export function auditApi(runtime: Runtime) {
   const ledger = ledgerStore(runtime.ledger, runtime.ledgerShards);
   const holds = holdStore(runtime.state);
   const domains = async () => (await directoryStore(runtime.state).domains(undefined, 1000)).items.map(({ id }) => id);
-  const deps = { ledger, holds, cursors, domains };
+  const deps = { ledger, holds, tree: treeStore(runtime.state), cursors, domains };
   return serve(
     'audit',
     routes,
@@ -29,6 +31,7 @@ export function auditApi(runtime: Runtime) {
       placeHold,
       listHolds: (call) => listHolds(deps, call),
       releaseHold: (call) => releaseHold(deps, call),
+      ...evidenceBindings(deps),
     },
     runtime,
   );

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { Entry } from '../shared/ledger.ts';
+import { evidenceRoutes } from './evidence-contract.ts';
+
+export { SignedCheckpoint } from './evidence-contract.ts';
 
 export const HoldId = z
   .string()
@@ -147,6 +150,7 @@ export const routes = defineRoutes({
     etag: true,
     errors: ['NotFound', 'HoldReleased', 'VersionConflict'],
   },
+  ...evidenceRoutes,
 });
 
 const held = z.object({ hold_id: z.string(), by: z.string(), value: z.string(), concerns: Concerns });
@@ -170,6 +174,11 @@ export const Counts = z.object({
   different: z.int().min(0).meta({ description: 'In both, with other content.' }),
   expired: z.int().min(0).meta({ description: 'In the archive only, as their time in the ledger is up.' }),
   restored: z.int().min(0).meta({ description: 'In the archive only although they should not be; put back now.' }),
+  unsealed: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'In the ledger without a leaf in the Merkle tree; sealed now.' }),
 });
 export type Counts = z.output<typeof Counts>;
 

@@ -1,9 +1,13 @@
 import * as z from 'zod';
-import { ApiEnv, CommitEnv } from '../shared/env.ts';
+import { ApiEnv, CheckpointEnv, CommitEnv } from '../shared/env.ts';
 
 export const AuditApiEnv = ApiEnv;
 
-export const AuditReconcilerEnv = CommitEnv.extend({
+const ArchiveEnv = z.object({
   ARCHIVE_BUCKET: z.string().min(1),
   ARCHIVE_LOCK_MODE: z.literal(['GOVERNANCE', 'COMPLIANCE']),
 });
+
+export const AuditReconcilerEnv = CommitEnv.extend(ArchiveEnv.shape);
+
+export const AuditSealerEnv = CommitEnv.extend(ArchiveEnv.shape).extend(CheckpointEnv.shape);

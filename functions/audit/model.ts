@@ -32,6 +32,10 @@ export function mayRead(entry: Readable, reader: Reader): boolean {
   }
 }
 
+/** Whether no entry at all is kept from a reader. */
+export const readsEveryEntry = ({ kind, roles }: Pick<Reader, 'kind' | 'roles'>): boolean =>
+  kind === 'enterprise_orchestrator' || (kind === 'human' && roles.some((role) => trustedRoles.has(role)));
+
 /** The parts of a query that select entries. */
 export type Asked = {
   agent?: string | undefined;

@@ -1,5 +1,6 @@
 import type { Fact } from '../shared/contract.ts';
 import type { Entry, EntryItem } from '../shared/ledger.ts';
+import type { SignedCheckpoint } from './evidence-contract.ts';
 
 /** What the audit slice asks of the archive under Object Lock. */
 export type Archive = {
@@ -14,3 +15,6 @@ export type Archive = {
 
 /** Puts an entry back into the ledger, with its pointers, unless it is there. */
 export type Restore = (item: EntryItem, held: boolean, now: Date) => Promise<void>;
+
+/** Puts a checkpoint under Object Lock, once. @returns whether it was not there yet */
+export type LockCheckpoint = (checkpoint: SignedCheckpoint) => Promise<boolean>;

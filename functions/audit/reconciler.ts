@@ -8,7 +8,9 @@ import { observed } from '../shared/telemetry.ts';
 import { AuditReconcilerEnv } from './env.ts';
 import { reconcile } from './operations/reconcile.ts';
 import type { Reconciliation } from './operations/reconcile-day.ts';
+import { sealer } from './seal-entries.ts';
 import { holdStore, ledgerStore } from './store.ts';
+import { treeStore } from './store-tree.ts';
 
 const env = readEnv(AuditReconcilerEnv);
 const core = coreFrom(env);
@@ -19,6 +21,7 @@ const deps = {
   holds: holdStore(core.state),
   archive: { ...archive, sizeOf: (item: Parameters<typeof canonical>[0]) => canonical(item).length },
   restore: restoreEntry(core.dynamo, env.LEDGER_TABLE),
+  seal: sealer({ tree: treeStore(core.state), commit: core.commit, now: core.now }),
   domains: async () => (await directoryStore(core.state).domains(undefined, 1000)).items.map(({ id }) => id),
 };
 

@@ -4,7 +4,8 @@ import type { EntryDraft } from '../shared/ledger.ts';
 import { archiveReconciled, type Counts } from './contract.ts';
 
 /** Whether both sides hold what they should; what has expired in the ledger stays in the archive, as it should. */
-export const isMatched = ({ healed, different, restored }: Counts): boolean => healed + different + restored === 0;
+export const isMatched = ({ healed, different, restored, unsealed = 0 }: Counts): boolean =>
+  healed + different + restored + unsealed === 0;
 
 /** The day that a run without a day is about: the last one that is over. */
 export const yesterday = (now: Date): string => dayOf(addSeconds(now, -86_400));

@@ -59,6 +59,9 @@ export const ledgerStore = (table: Table, shards: number) => ({
     const found = await table.getMany(candidates);
     return found.find((item) => item !== undefined) as EntryItem | undefined;
   },
+  /** Entries where they are known to be, in the order of the keys. */
+  at: async (places: readonly Key[]): Promise<(EntryItem | undefined)[]> =>
+    (await table.getMany(places)) as (EntryItem | undefined)[],
   /** All entries of a domain and day, shard by shard. */
   async *ofDay(domain: string, day: string): AsyncGenerator<EntryItem, void, undefined> {
     for (let shard = 0; shard < shards; shard += 1) {

@@ -42,35 +42,38 @@ function lockedUntil(item: EntryItem, now: Date): Date {
   return expiry > tomorrow ? expiry : tomorrow;
 }
 
-type Stored = { bucket: string; mode: ObjectLockRetentionMode; now: () => Date };
+export type Stored = { bucket: string; mode: ObjectLockRetentionMode; now: () => Date };
 
-function objectOf(item: EntryItem, { bucket, mode, now }: Stored): PutObjectCommandInput {
-  const body = canonical(item);
-  return {
-    Bucket: bucket,
-    Key: objectKey(item.domain, item.id),
-    Body: body,
-    ContentType: 'application/json',
-    ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
-    ObjectLockMode: mode,
-    ObjectLockRetainUntilDate: lockedUntil(item, now()),
-    // A stream delivers at least once; a second version of an object would hide the first.
-    IfNoneMatch: '*',
-  };
+/** An object under lock, where there is none yet: a second version would hide the first. */
+export const lockedObject = (Key: string, body: Buffer, until: Date, { bucket, mode }: Stored): PutObjectCommandInput => ({
+  Bucket: bucket,
+  Key,
+  Body: body,
+  ContentType: 'application/json',
+  ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+  ObjectLockMode: mode,
+  ObjectLockRetainUntilDate: until,
+  IfNoneMatch: '*',
+});
+
+const entryObject = (item: EntryItem, stored: Stored): PutObjectCommandInput =>
+  lockedObject(objectKey(item.domain, item.id), canonical(item), lockedUntil(item, stored.now()), stored);
+
+/** Puts an object where there is none. @returns whether it was not there yet */
+export async function putOnce(s3: S3Client, object: PutObjectCommandInput): Promise<boolean> {
+  try {
+    await s3.send(new PutObjectCommand(object));
+    return true;
+  } catch (error) {
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 412) return false;
+    throw error;
+  }
 }
 
 /** The archive under S3 Object Lock. */
 export const archiveIn = (s3: S3Client, stored: Stored) => ({
   /** Archives an entry, once. @returns whether it was not there yet */
-  put: async (item: EntryItem): Promise<boolean> => {
-    try {
-      await s3.send(new PutObjectCommand(objectOf(item, stored)));
-      return true;
-    } catch (error) {
-      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 412) return false;
-      throw error;
-    }
-  },
+  put: (item: EntryItem): Promise<boolean> => putOnce(s3, entryObject(item, stored)),
   /** What is archived of an entry. */
   get: async (domain: string, id: string): Promise<Archived> => {
     const reply = await s3.send(new GetObjectCommand({ Bucket: stored.bucket, Key: objectKey(domain, id) }));

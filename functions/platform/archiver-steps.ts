@@ -9,6 +9,8 @@ import type { StreamChange } from './stream.ts';
 
 export type ArchiverDeps = {
   archive: Pick<Archive, 'put'>;
+  /** Adds archived entries to the Merkle tree over the ledger, each once. */
+  seal: (items: readonly EntryItem[]) => Promise<void>;
   restore: Restore;
   /** One item of the ledger, read consistently. */
   ledgerItem: (key: Key) => Promise<Item | undefined>;
@@ -20,7 +22,7 @@ export type ArchiverDeps = {
 const width = 16;
 
 /**
- * Archives the entries that were added; puts back what should not have been removed; reports what nobody may do.
+ * Archives and seals the entries that were added; puts back what should not have been removed; reports what nobody may do.
  * @returns positions of the records that could not be handled
  */
 export async function archiveChanges(changes: readonly StreamChange[], deps: ArchiverDeps): Promise<Set<string>> {
@@ -35,9 +37,25 @@ export async function archiveChanges(changes: readonly StreamChange[], deps: Arc
       logger.error('ledger change not handled', { position: change.position, error: error as Error });
     }
   });
+  await sealArchived(changes, failed, deps);
   count('ArchiveFailures', failed.size);
   logger.info('ledger changes handled', { handled: changes.length - failed.size, failed: failed.size });
   return failed;
+}
+
+/** Whatever is in the archive is sealed; what could not be is failed as a whole, and comes again as a whole. */
+async function sealArchived(changes: readonly StreamChange[], failed: Set<string>, deps: ArchiverDeps): Promise<void> {
+  const archived = changes.filter(
+    ({ name, after, position }) => name === 'INSERT' && after?.kind === 'entry' && !failed.has(position),
+  );
+  if (archived.length === 0) return;
+  try {
+    await deps.seal(archived.map(({ after }) => after as EntryItem));
+  } catch (error) {
+    for (const { position } of archived) failed.add(position);
+    count('SealFailures', archived.length);
+    logger.error('entries not sealed', error as Error);
+  }
 }
 
 async function handle(change: StreamChange, deps: ArchiverDeps): Promise<void> {

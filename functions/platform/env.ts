@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CommitEnv, jsonOf, ReadEnv } from '../shared/env.ts';
+import { CheckpointEnv, CommitEnv, jsonOf, ReadEnv } from '../shared/env.ts';
 
 /**
  * A token is trusted when `iss` equals `issuer`, a key of `jwks_uri` verifies it, and either `aud` holds `audience` or, as
@@ -23,7 +23,7 @@ export const ArchiveEnv = z.object({
   ARCHIVE_LOCK_MODE: z.literal(['GOVERNANCE', 'COMPLIANCE']),
 });
 
-export const ArchiverEnv = CommitEnv.extend(ArchiveEnv.shape);
+export const ArchiverEnv = CommitEnv.extend(ArchiveEnv.shape).extend(CheckpointEnv.shape);
 
 export const DocumentsEnv = z.object({});
 

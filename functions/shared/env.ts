@@ -39,6 +39,9 @@ export const ReceiptEnv = z.object({
   RECEIPT_ISSUER: z.string().min(1),
 });
 
+/** Key that signs checkpoints of the ledger, and the name of the log in them. */
+export const CheckpointEnv = z.object({ CHECKPOINT_KEY_ID: z.string().min(1), CHECKPOINT_ORIGIN: z.string().min(1) });
+
 /**
  * What the deployment bound to this function, checked once at start.
  * @throws Error naming each variable that is missing or malformed, never its value

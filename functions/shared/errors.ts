@@ -57,6 +57,7 @@ export const problems = {
   // Audit
   SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
   HoldReleased: [409, 'The legal hold was released already'],
+  NotSealedYet: [409, 'No signed checkpoint covers this yet'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof problems;

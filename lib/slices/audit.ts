@@ -1,9 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { AuditApiEnv, AuditReconcilerEnv } from '../../functions/audit/env.ts';
+import { AuditApiEnv, AuditReconcilerEnv, AuditSealerEnv } from '../../functions/audit/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
-import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+import {
+  allowCommit,
+  allowSealing,
+  allowServe,
+  apiEnv,
+  commitEnv,
+  evidenceEnv,
+  type Exposure,
+  type Platform,
+} from './slice.ts';
 
 export class AuditSlice extends Construct {
   readonly exposes: readonly Exposure[];
@@ -13,7 +22,7 @@ export class AuditSlice extends Construct {
     const api = new ControlFunction(this, 'Api', {
       hosting: platform.hosting,
       entry: 'audit/api',
-      description: 'Queries and export of the audit trail, legal holds',
+      description: 'Queries, export and proofs of the audit trail, legal holds',
       schema: AuditApiEnv,
       env: apiEnv(platform),
       timeout: Duration.seconds(28),
@@ -23,7 +32,30 @@ export class AuditSlice extends Construct {
     allowServe(platform, api, 'audit', { list: { table: own, gsi1: ['directory#*'] }, remove: own });
     platform.data.ledger.allow(api, { get: true, list: ['by-agent', 'by-subject'] });
     this.reconciler(platform);
+    this.sealer(platform);
     this.exposes = [{ function: api, segments: ['audit'], documents: [] }];
+  }
+
+  private sealer(platform: Platform): void {
+    const { hosting, data } = platform;
+    const sealer = new ControlFunction(this, 'Sealer', {
+      hosting,
+      entry: 'audit/sealer',
+      description: 'Signs the tree over the ledger where the end of a batch did not',
+      schema: AuditSealerEnv,
+      env: { ...commitEnv(platform), ...evidenceEnv(platform) },
+      timeout: Duration.seconds(50),
+    });
+    data.state.allow(sealer, { list: { table: ['audit#tree#checkpoints'] } });
+    allowSealing(platform, sealer);
+    data.allowArchive(sealer, { under: 'checkpoints/' });
+    new ScheduledFunction(this, 'Seal', {
+      hosting,
+      runs: sealer,
+      schedule: 'rate(1 minute)',
+      silence: Duration.minutes(5),
+      description: 'Signs what has grown since the last checkpoint, every minute',
+    });
   }
 
   private reconciler(platform: Platform): void {
@@ -31,7 +63,7 @@ export class AuditSlice extends Construct {
     const reconciler = new ControlFunction(this, 'Reconciler', {
       hosting,
       entry: 'audit/reconciler',
-      description: 'Counts the ledger against the archive and heals what is missing',
+      description: 'Counts the ledger against archive and Merkle tree, and heals what is missing',
       schema: AuditReconcilerEnv,
       env: {
         ...commitEnv(platform),

@@ -12,7 +12,7 @@ import {
 } from '../../functions/platform/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { allowCommit, commitEnv, type Exposure, type Platform } from './slice.ts';
+import { allowCommit, allowSealing, commitEnv, evidenceEnv, type Exposure, type Platform } from './slice.ts';
 
 /** What belongs to no slice: who gets in, what leaves the ledger, what is there on the first day. */
 export class PlatformSlice extends Construct {
@@ -71,20 +71,17 @@ export class PlatformSlice extends Construct {
   }
 
   private archiver(): void {
-    const { hosting, config, data } = this.platform;
+    const { hosting, data } = this.platform;
     const archiver = new ControlFunction(this, 'Archiver', {
       hosting,
       entry: 'platform/archiver',
-      description: 'Archives entries when written; puts back what may not be gone; reports tampering',
+      description: 'Archives and seals entries when written; puts back what may not be gone; reports tampering',
       schema: ArchiverEnv,
-      env: {
-        ...commitEnv(this.platform),
-        ARCHIVE_BUCKET: data.archive.bucketName,
-        ARCHIVE_LOCK_MODE: config.archive_lock.mode,
-      },
+      env: { ...commitEnv(this.platform), ...evidenceEnv(this.platform) },
       timeout: Duration.seconds(60),
     });
     data.allowArchive(archiver);
+    allowSealing(this.platform, archiver);
     data.state.allow(archiver, { list: { table: ['audit#*'] } });
     data.ledger.allow(archiver, { append: true, get: true });
     const filters = [entryWritten, changedOrRemoved];

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import type { ApiEnv, CommitEnv } from '../../functions/shared/env.ts';
+import type { ApiEnv, CheckpointEnv, CommitEnv } from '../../functions/shared/env.ts';
 import type { Config } from '../config.ts';
 import type { ControlFunction } from '../constructs/control-function.ts';
 import type { StateAccess } from '../constructs/governed-table.ts';
-import type { Hosting } from '../constructs/hosting.ts';
+import { type Hosting, nameOf } from '../constructs/hosting.ts';
 import type { DataStack } from '../stacks/data.ts';
 import type { IdentityStack } from '../stacks/identity.ts';
 import type { MessagingStack } from '../stacks/messaging.ts';
@@ -44,6 +44,24 @@ export const apiEnv = (platform: Platform): z.input<typeof ApiEnv> => ({
   CURSOR_KEY_ID: platform.data.cursorKey.keyId,
   RATE_LIMIT_PER_MINUTE: String(platform.config.rate_limit_per_minute),
 });
+
+/** What making checkpoints needs to know, the archive that they are locked in included. */
+export const evidenceEnv = ({ config, data }: Platform) =>
+  ({
+    ARCHIVE_BUCKET: data.archive.bucketName,
+    ARCHIVE_LOCK_MODE: config.archive_lock.mode,
+    CHECKPOINT_KEY_ID: data.checkpointKey.keyId,
+    CHECKPOINT_ORIGIN: `urn:${nameOf(config).replace('-', ':')}:ledger`,
+  }) satisfies z.input<typeof CheckpointEnv> & Record<string, string>;
+
+/** Keys of the Merkle tree over the ledger. */
+export const treeKeys = ['audit#tree#*'];
+
+/** What sealing and signing need: the tree, in transactions that carry no entries, and the key of the checkpoints. */
+export function allowSealing({ data }: Platform, to: ControlFunction): void {
+  data.state.allow(to, { get: treeKeys, put: treeKeys });
+  data.allowSigning(to);
+}
 
 /** What `commit` needs: the ledger, and in the same transaction whatever of the state is named. */
 export function allowCommit({ data }: Platform, to: ControlFunction, state: StateAccess = {}): void {

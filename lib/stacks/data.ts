@@ -25,6 +25,7 @@ export class DataStack extends Stack {
   readonly key: EncryptionKey;
   readonly receiptsKey: EncryptionKey;
   readonly cursorKey: Key;
+  readonly checkpointKey: Key;
   readonly state: StateTable;
   readonly ledger: LedgerTable;
   readonly archive: Bucket;
@@ -38,6 +39,13 @@ export class DataStack extends Stack {
       description: 'Authenticates the cursors of lists',
       keySpec: KeySpec.HMAC_256,
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      removalPolicy: removalOf(config),
+    });
+    this.checkpointKey = new Key(this, 'CheckpointKey', {
+      alias: nameOf(config, 'checkpoints'),
+      description: 'Signs the checkpoints of the ledger',
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy: removalOf(config),
     });
     this.state = new StateTable(this, 'State', { config, key: this.key });
@@ -66,21 +74,30 @@ export class DataStack extends Stack {
     );
   }
 
-  /** Adds objects to the archive, or lists and reads them too. Nobody may delete one or shorten its lock. */
-  allowArchive(to: ControlFunction, { read = false } = {}): void {
+  /** Signs checkpoints, and reads the public half of the key. */
+  allowSigning(to: IGrantable): void {
+    const actions = ['kms:Sign', 'kms:GetPublicKey'];
+    to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [this.checkpointKey.keyArn] }));
+  }
+
+  /**
+   * Adds objects to the archive, or lists and reads them too. Nobody may delete one or shorten its lock.
+   * @param under prefix that bounds the grant, such as `checkpoints/`
+   */
+  allowArchive(to: ControlFunction, { read = false, under = '' } = {}): void {
     const grant = (actions: string[], resource: string, conditions = {}): void => {
       to.role.addToPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
     };
     const { bucketArn } = this.archive;
-    grant(['s3:PutObject', 's3:PutObjectRetention', ...(read ? ['s3:GetObject'] : [])], `${bucketArn}/*`);
+    grant(['s3:PutObject', 's3:PutObjectRetention', ...(read ? ['s3:GetObject'] : [])], `${bucketArn}/${under}*`);
     if (read) grant(['s3:ListBucket'], bucketArn);
     grant(['kms:GenerateDataKey', ...(read ? ['kms:Decrypt'] : [])], this.key.keyArn, {
       StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` },
     });
     acknowledgeWildcard(
       to,
-      `${importedArn(this.archive, bucketArn)}/*`,
-      'The archive holds one object for each entry, named by its id, so its objects cannot be listed here. The bucket holds nothing else, and the grant can neither delete nor unlock.',
+      `${importedArn(this.archive, bucketArn)}/${under}*`,
+      'The archive holds one object for each entry and checkpoint, named by its id or number, so its objects cannot be listed here. The bucket holds nothing else, and the grant can neither delete nor unlock.',
     );
   }
 

@@ -42,6 +42,7 @@ export class OperationsStack extends Stack {
     }
     this.watchApi(props.api);
     this.watchArchive();
+    this.watchSealing();
     new Dashboard(this, 'Dashboard', {
       dashboardName: nameOf(config),
       widgets: widgets(functions, letters, props.api),
@@ -140,7 +141,7 @@ export class OperationsStack extends Stack {
   private watchArchive(): void {
     this.alarm('ArchiveMismatch', {
       metric: archiveMismatch,
-      means: 'The archive lacked entries that the ledger has, or the ledger lacked entries before their time.',
+      means: 'Archive, Merkle tree or ledger lacked entries that they should have.',
       atLeast: 1,
       urgency: 'page',
       runbook: 'archive-mismatch',
@@ -154,6 +155,18 @@ export class OperationsStack extends Stack {
     });
   }
 
+  private watchSealing(): void {
+    for (const [service, means] of Object.entries(sealers)) {
+      this.alarm(`SealLag-${service}`, {
+        metric: sealLag(service),
+        means,
+        atLeast: Duration.minutes(2).toSeconds(),
+        urgency: 'page',
+        runbook: 'seal-lag',
+      });
+    }
+  }
+
   private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
     new PagingAlarm(this, id, { ...props, topics: this.topics, owner: 'platform-on-call' });
   }
@@ -165,6 +178,13 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 const written = (metricName: string, service: string, over: Duration): Metric =>
   new Metric({ namespace: metricsNamespace, metricName, dimensionsMap: { service }, statistic: SUM, period: over });
 
+/** Who seals and who signs, and what it means when that comes late. */
+const sealers = {
+  'platform-archiver': 'Entries came into the Merkle tree two minutes after they were written, or later.',
+  'audit-sealer': 'Entries waited two minutes or more for a signed checkpoint.',
+};
+
+const sealLag = (service: string): Metric => written('SealLagSeconds', service, period).with({ statistic: MAXIMUM });
 const archiveMismatch = written('ArchiveMismatch', 'audit-reconciler', Duration.hours(1));
 const ledgerTampered = written('LedgerTampered', 'platform-archiver', period);
 

@@ -102,7 +102,7 @@ const imported = (name: string): string => {
 function arnOf(stack: string, id: string): string {
   const at = `${region}:${account}`;
   if (/Table[0-9A-F]{8}/.test(id)) return `arn:aws:dynamodb:${at}:table/${id}`;
-  if (/^(Key|CursorKey|ReceiptsKey)/.test(id)) return `arn:aws:kms:${at}:key/${stack}-${id}`;
+  if (/^(Key|CursorKey|ReceiptsKey|CheckpointKey)/.test(id)) return `arn:aws:kms:${at}:key/${stack}-${id}`;
   if (id.startsWith('Archive')) return `arn:aws:s3:::${id.toLowerCase()}`;
   if (id.startsWith('Bus')) return `arn:aws:events:${at}:event-bus/${id}`;
   if (/Logs[0-9A-F]{8}/.test(id)) return `arn:aws:logs:${at}:log-group:${id}:*`;

@@ -14,10 +14,16 @@ import { memoryTable } from './memory-table.ts';
 const day = '2026-11-22';
 
 /** A ledger and an archive in memory; `committed` collects what was recorded. */
-function aWorld(inLedger: readonly EntryItem[], inArchive: readonly EntryItem[], now = daysAfter(1)) {
+function aWorld(
+  inLedger: readonly EntryItem[],
+  inArchive: readonly EntryItem[],
+  now = daysAfter(1),
+  inTree: readonly EntryItem[] = inLedger,
+) {
   const ledger = memoryTable('ledger');
   const state = memoryTable('state');
   const archived = new Map(inArchive.map((item) => [item.id, item]));
+  const sealed = new Set(inTree.map(({ id }) => id));
   const committed: Change[] = [];
   ledger.add(...inLedger);
   const commit: Commit = async (change) => {
@@ -48,11 +54,13 @@ function aWorld(inLedger: readonly EntryItem[], inArchive: readonly EntryItem[],
       const { restoreUntil } = judgeRemoval(item, { byTtl: false, held }, at);
       if (restoreUntil !== undefined) ledger.add(...restored(item, restoreUntil, at));
     },
+    seal: async (items: readonly EntryItem[]) =>
+      items.filter(({ id }) => sealed.size < sealed.add(id).size),
     commit,
     domains: async () => ['product', 'platform'],
     now: () => now,
   };
-  return { deps, ledger, state, archived, committed, now };
+  return { deps, ledger, state, archived, sealed, committed, now };
 }
 
 const items = (count: number, over = {}): EntryItem[] => Array.from({ length: count }, () => anItem(over));
@@ -106,6 +114,26 @@ describe('reconciliation', () => {
     if (!item) throw new Error('no item');
     const world = aWorld([{ ...item, summary: `${item.summary}!` }], [item]);
     expect(await reconcileDay(world.deps, 'product', day, world.now)).toMatchObject({ counts: { different: 1 } });
+  });
+
+  it('[AUD-5] seals what has no leaf, and says so; the next run matches', async () => {
+    const all = items(200);
+    const world = aWorld(all, all, daysAfter(1), all.slice(0, 190));
+    const run = () => reconcileDay(world.deps, 'product', day, world.now);
+    expect(await run()).toMatchObject({ matched: false, counts: { healed: 0, unsealed: 10 } });
+    expect(world.sealed.size).toBe(200);
+    expect(await run()).toMatchObject({ matched: true, counts: { unsealed: 0 } });
+  });
+
+  it('[AUD-5] leaves to the archiver what was written just now, and seals nothing that differs from its archive', async () => {
+    const all = items(2);
+    const fresh = aWorld(all, all, new Date(noon.getTime() + 60_000), []);
+    expect(await reconcileDay(fresh.deps, 'product', day, fresh.now)).toMatchObject({ matched: true });
+    const changed = aWorld(all.map((item) => ({ ...item, summary: 'Never happened' })), all, daysAfter(1), []);
+    expect(await reconcileDay(changed.deps, 'product', day, changed.now)).toMatchObject({
+      counts: { different: 2, unsealed: 0 },
+    });
+    expect([...fresh.sealed, ...changed.sealed]).toEqual([]);
   });
 
   it('[AUD-4] runs for yesterday and every domain by itself, and for what it is asked', async () => {

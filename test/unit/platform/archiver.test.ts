@@ -19,9 +19,10 @@ beforeEach(() => {
   counted.mockClear();
 });
 
-function aWorld({ now = noon, holds = [] as Hold[], broken = '' } = {}) {
+function aWorld({ now = noon, holds = [] as Hold[], broken = '', unsealable = '' } = {}) {
   const ledger = memoryTable('ledger');
   const archived = new Set<string>();
+  const sealed = new Set<string>();
   const asked = { holds: 0 };
   const deps: ArchiverDeps = {
     archive: {
@@ -29,6 +30,10 @@ function aWorld({ now = noon, holds = [] as Hold[], broken = '' } = {}) {
         if (item.id === broken) throw new Error('S3 is away');
         return archived.size < archived.add(item.id).size;
       },
+    },
+    seal: async (items) => {
+      if (items.some(({ id }) => id === unsealable)) throw new Error('the tree is busy');
+      for (const { id } of items) sealed.add(id);
     },
     // As a transaction that creates: what is there stays.
     restore: async (item) => {
@@ -41,7 +46,7 @@ function aWorld({ now = noon, holds = [] as Hold[], broken = '' } = {}) {
     },
     now: () => now,
   };
-  return { deps, ledger, archived, asked };
+  return { deps, ledger, archived, sealed, asked };
 }
 
 const stored = async ({ ledger }: ReturnType<typeof aWorld>, { pk, sk }: { pk: string; sk: string }) =>
@@ -72,6 +77,28 @@ describe('archive', () => {
     expect(canonical(turned).equals(canonical({ ...item, restored_at: 'x', ttl: 1 }))).toBe(true);
     expect(JSON.parse(canonical(item).toString())).toMatchObject({ entry: { id: item.id }, event: item.event });
     expect(objectKey('product', item.id)).toBe(`ledger/product/2026/11/22/${item.id}.json`);
+  });
+});
+
+describe('seal', () => {
+  it('[AUD-5] takes what is archived, and nothing else', async () => {
+    const items = [anItem({ related_tasks: ['TASK-1'] }), anItem(), anItem()];
+    const world = aWorld({ broken: items[1]?.id ?? '' });
+    await archiveChanges([...items.flatMap(rowsOf).map(inserted), removedItem(anItem(), true)], world.deps);
+    expect(world.sealed).toEqual(new Set([items[0]?.id, items[2]?.id]));
+  });
+
+  it('[AUD-5] that fails reports every entry of the batch, so that they come again', async () => {
+    const items = [anItem(), anItem()];
+    const changes = items.map(inserted);
+    const world = aWorld({ unsealable: items[1]?.id ?? '' });
+    expect(await archiveChanges(changes, world.deps)).toEqual(new Set(changes.map(({ position }) => position)));
+    expect(total('SealFailures')).toBe(2);
+  });
+
+  it('[AUD-5] is not asked for when nothing was added', async () => {
+    const deps = { ...aWorld().deps, seal: async () => Promise.reject(new Error('asked')) };
+    expect(await archiveChanges([removedItem(anItem(), true)], deps)).toEqual(new Set());
   });
 });
 

@@ -1,0 +1,18 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import canonicalize from 'canonicalize';
+import type { SignedCheckpoint } from '../audit/contract.ts';
+import { addSeconds } from '../shared/clock.ts';
+import { retentionDays } from '../shared/ledger.ts';
+import { lockedObject, putOnce, type Stored } from './archive.ts';
+
+/** Key of a checkpoint's object; sorts by number. */
+export const checkpointKey = (number: number): string => `checkpoints/${String(number).padStart(12, '0')}.json`;
+
+/** Puts checkpoints into the archive, locked for as long as any entry is kept. */
+export const checkpointLock =
+  (s3: S3Client, stored: Stored) =>
+  async (checkpoint: SignedCheckpoint): Promise<boolean> => {
+    const body = Buffer.from(canonicalize(checkpoint) as string);
+    const until = addSeconds(stored.now(), retentionDays.compliance * 86_400);
+    return putOnce(s3, lockedObject(checkpointKey(checkpoint.number), body, until, stored));
+  };
