@@ -4,7 +4,7 @@ import { pathWithNode24 } from './local/cloud.ts';
 /** The gates, in the order of their cost. Each prints what it checked; the first that fails ends the check. */
 const gates: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['types', 'tsc', '-p', '.'],
-  ['lint', 'oxlint', '--type-aware', '--deny-warnings', 'bin', 'lib', 'functions', 'test'],
+  ['lint', 'oxlint', '--type-aware', '--deny-warnings', 'bin', 'lib', 'functions', 'test', 'verifier'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['dead code', 'knip', '--no-progress'],
   ['generated files', 'node', 'bin/generate.ts', '--check'],

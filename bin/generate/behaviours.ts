@@ -18,6 +18,7 @@ export const behaviours: Readonly<Record<string, string>> = {
   'AUD-2': 'No change without its entry, no entry without its change',
   'AUD-3': 'Three retention classes, raised but never lowered; legal hold',
   'AUD-4': 'Every entry is archived when written, and reconciled daily',
+  'AUD-5': 'Every entry is sealed into a signed Merkle tree; an offline verifier finds what was tampered with',
   'AUD-6': 'Queries and exports, at a cost that does not grow with the log',
   'EVT-1': 'One bus per domain and one for the enterprise; CloudEvents',
   'EVT-2': 'What was recorded is published, at least once, in order per subject',

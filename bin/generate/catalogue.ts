@@ -29,6 +29,6 @@ export const slices: readonly Slice[] = [
   slice('directory', 'The organization: domains, teams, principals', directory),
   slice('authority', 'Decisions, escalations and the authority matrix', authority),
   slice('policies', 'Cedar policies and their schema', policies),
-  slice('audit', 'The ledger: queries, exports, legal holds', audit),
+  slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

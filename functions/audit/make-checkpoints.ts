@@ -39,8 +39,7 @@ export function checkpointer(deps: CheckpointDeps): MakeCheckpoint {
     await deps.lock(checkpoint);
     lockedTo = checkpoint.number;
   };
-  const isYoung = (leastAge: number): boolean =>
-    youngest !== undefined && deps.now() < addSeconds(youngest, leastAge);
+  const isYoung = (leastAge: number): boolean => youngest !== undefined && deps.now() < addSeconds(youngest, leastAge);
   return async (leastAge) => {
     if (isYoung(leastAge)) return undefined;
     const last = await deps.tree.newest();

@@ -21,7 +21,12 @@ const attempts = 12;
 const longestPause = 400;
 
 /** What several writers of one tree meet, and what passes when they read again. */
-const contended: ReadonlySet<ProblemCode> = new Set(['AlreadyExists', 'VersionConflict', 'RequestInFlight', 'Overloaded']);
+const contended: ReadonlySet<ProblemCode> = new Set([
+  'AlreadyExists',
+  'VersionConflict',
+  'RequestInFlight',
+  'Overloaded',
+]);
 
 /**
  * Adds entries to the Merkle tree. The head of the tree and the leaf of an entry are written in one transaction, the head

@@ -45,7 +45,12 @@ function lockedUntil(item: EntryItem, now: Date): Date {
 export type Stored = { bucket: string; mode: ObjectLockRetentionMode; now: () => Date };
 
 /** An object under lock, where there is none yet: a second version would hide the first. */
-export const lockedObject = (Key: string, body: Buffer, until: Date, { bucket, mode }: Stored): PutObjectCommandInput => ({
+export const lockedObject = (
+  Key: string,
+  body: Buffer,
+  until: Date,
+  { bucket, mode }: Stored,
+): PutObjectCommandInput => ({
   Bucket: bucket,
   Key,
   Body: body,

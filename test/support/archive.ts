@@ -7,6 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { objectKey } from '../../functions/platform/archive.ts';
+import { checkpointKey } from '../../functions/platform/checkpoint-archive.ts';
 import type { Entry } from '../../functions/shared/ledger.ts';
 import { world } from './world.ts';
 
@@ -22,9 +23,14 @@ export const keyOf = ({ domain, id }: Pick<Entry, 'domain' | 'id'>): string => o
 export type Archived = { text: string; object: GetObjectCommandOutput };
 
 /** The object of an entry, if it is there. */
-export async function archived(entry: Pick<Entry, 'domain' | 'id'>): Promise<Archived | undefined> {
+export const archived = (entry: Pick<Entry, 'domain' | 'id'>): Promise<Archived | undefined> => objectAt(keyOf(entry));
+
+/** The object of a checkpoint, if it is there. */
+export const archivedCheckpoint = (number: number): Promise<Archived | undefined> => objectAt(checkpointKey(number));
+
+async function objectAt(Key: string): Promise<Archived | undefined> {
   try {
-    const object = await s3().send(new GetObjectCommand({ Bucket: archiveBucket(), Key: keyOf(entry) }));
+    const object = await s3().send(new GetObjectCommand({ Bucket: archiveBucket(), Key }));
     return { text: (await object.Body?.transformToString()) ?? '', object };
   } catch (error) {
     if ((error as Error).name === 'NoSuchKey') return undefined;

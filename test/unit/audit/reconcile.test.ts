@@ -54,8 +54,7 @@ function aWorld(
       const { restoreUntil } = judgeRemoval(item, { byTtl: false, held }, at);
       if (restoreUntil !== undefined) ledger.add(...restored(item, restoreUntil, at));
     },
-    seal: async (items: readonly EntryItem[]) =>
-      items.filter(({ id }) => sealed.size < sealed.add(id).size),
+    seal: async (items: readonly EntryItem[]) => items.filter(({ id }) => sealed.size < sealed.add(id).size),
     commit,
     domains: async () => ['product', 'platform'],
     now: () => now,
@@ -129,7 +128,12 @@ describe('reconciliation', () => {
     const all = items(2);
     const fresh = aWorld(all, all, new Date(noon.getTime() + 60_000), []);
     expect(await reconcileDay(fresh.deps, 'product', day, fresh.now)).toMatchObject({ matched: true });
-    const changed = aWorld(all.map((item) => ({ ...item, summary: 'Never happened' })), all, daysAfter(1), []);
+    const changed = aWorld(
+      all.map((item) => ({ ...item, summary: 'Never happened' })),
+      all,
+      daysAfter(1),
+      [],
+    );
     expect(await reconcileDay(changed.deps, 'product', day, changed.now)).toMatchObject({
       counts: { different: 2, unsealed: 0 },
     });
