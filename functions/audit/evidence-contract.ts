@@ -24,9 +24,14 @@ export const Checkpoint = z.strictObject({
 export type Checkpoint = z.output<typeof Checkpoint>;
 
 export const SignedCheckpoint = Checkpoint.extend({
-  signature: z.base64().meta({
-    description: 'ECDSA P-256, SHA-256, DER, over the RFC 8785 canonical JSON of the checkpoint without this field.',
-  }),
+  signature: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+    .meta({
+      description:
+        'Base64 of an ECDSA signature (P-256, SHA-256, DER) over the RFC 8785 canonical JSON of the checkpoint without ' +
+        'this field.',
+    }),
 }).meta({ id: 'SignedCheckpoint' });
 export type SignedCheckpoint = z.output<typeof SignedCheckpoint>;
 

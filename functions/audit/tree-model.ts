@@ -1,4 +1,4 @@
-import { type Entry, Entry as EntrySchema, EntryDetails, type EntryItem } from '../shared/ledger.ts';
+import type { Entry, EntryItem } from '../shared/ledger.ts';
 import { type Hash, leafHash, type Nodes, perfectRoot } from './merkle.ts';
 
 /** Hashes are kept in tiles of sixteen: below one KB, the unit that DynamoDB counts writes in. */
@@ -19,28 +19,38 @@ export type NewLeaf = { id: string; hash: Hash };
 
 export const emptyTree: Tree = { version: 0, size: 0, edge: [], ids: [] };
 
-const entryFields = Object.keys(EntrySchema.shape).toSorted() as (keyof Entry)[];
-const detailFields = Object.keys(EntryDetails.shape).toSorted() as (keyof Entry['details'])[];
-
-/** What may stand in an entry beside `details` for the order of its own fields to be all that there is to order. */
-type Plain = string | number | readonly string[];
+/** Every field, so that none that is added to the schema can be left out of what is sealed. */
+type Whole<T> = { [K in keyof Required<T>]: T[K] };
 
 /**
- * The text that a leaf is the hash of: RFC 8785 canonical JSON of the entry as it is stored. The fields are known, so it is
+ * The text that a leaf is the hash of: RFC 8785 canonical JSON of the entry as it is stored. Its fields are known, so it is
  * enough to name them in order; JSON.stringify writes strings and numbers as the RFC asks.
  */
 export function sealedText(entry: Entry): string {
-  const { details, ...plain }: Entry = entry;
-  const fields: Record<Exclude<keyof Entry, 'details'>, Plain> = plain;
-  const ordered: Record<string, unknown> = {};
-  for (const field of entryFields) ordered[field] = field === 'details' ? orderedDetails(details) : fields[field];
+  const { details } = entry;
+  const ordered: Whole<Entry> = {
+    action_type: entry.action_type,
+    agent_id: entry.agent_id,
+    classification: entry.classification,
+    details: {
+      context: details.context,
+      decision: details.decision,
+      options_considered: details.options_considered,
+      outcome: details.outcome,
+      reasoning: details.reasoning,
+    } satisfies Whole<Entry['details']>,
+    domain: entry.domain,
+    id: entry.id,
+    policy_version: entry.policy_version,
+    related_tasks: entry.related_tasks,
+    retention: entry.retention,
+    sequence: entry.sequence,
+    subject: entry.subject,
+    summary: entry.summary,
+    timestamp: entry.timestamp,
+    trace_id: entry.trace_id,
+  };
   return JSON.stringify(ordered);
-}
-
-function orderedDetails(details: Entry['details']): Record<string, unknown> {
-  const ordered: Record<string, unknown> = {};
-  for (const field of detailFields) ordered[field] = details[field];
-  return ordered;
 }
 
 export const leafOf = (item: EntryItem): NewLeaf => ({ id: item.id, hash: leafHash(sealedText(item)) });

@@ -21,6 +21,8 @@ const groups: Readonly<Record<string, string>> = {
     'one SDK client and the logger that reads one record and is bundled alike.',
   bundle: 'What is uploaded for each function.',
   ledger: 'A simulation over the key function of the ledger; a partition takes 1,000 write units a second.',
+  seal: 'Entries are sealed into the Merkle tree as the archiver does it, in process: what it computes, without its reads and writes.',
+  proof: 'A proof is verified by the stand-alone verifier.',
   audit:
     'Pages of the audit trail, through the handler of the audit function. Both ledgers have the same newest entries; only ' +
     'what lies behind them differs.',

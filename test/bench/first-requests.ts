@@ -59,6 +59,11 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     event: () => ({ domains: [domains[0]] }),
     accepts: (answer: unknown[]) => answer.length === 1,
   },
+  'audit-sealer': {
+    what: 'a look at the tree over the ledger and at its newest checkpoint',
+    event: () => ({}),
+    accepts: ({ lag }: { lag: number }) => lag === 0,
+  },
   'authority-api': {
     what: 'a decision, allowed with a receipt by the starter policies: parses them, unwraps the signing key',
     event: () => decisionEvent(agent),

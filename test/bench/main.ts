@@ -9,6 +9,7 @@ import { durableFigures } from './durable.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
+import { sealFigures } from './seal.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
@@ -26,6 +27,7 @@ type Section = { names: readonly string[]; measure: (lab: Laboratory) => Promise
 /** What is timed comes first: the many records make the local cloud slower. */
 const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
+  { names: ['seal', 'proof'], measure: () => sealFigures() },
   {
     names: ['decision.durable'],
     measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),

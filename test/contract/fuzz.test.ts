@@ -4,13 +4,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jsonOf } from '../../functions/shared/env.ts';
 import { problems } from '../../functions/shared/errors.ts';
-import { discrepancies } from '../support/consistency.ts';
+import { discrepancies, everyEntry } from '../support/consistency.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { bodyFaults, operationAt, operations } from '../support/openapi.ts';
 import { aProposal, aToolSelection } from '../support/proposals.ts';
+import { provenEntry } from '../support/sealed.ts';
+import { treeFaults } from '../support/tree.ts';
 import {
   call,
   clientIdOf,
+  eventually,
   exampleOrganization,
   exchange,
   importExample,
@@ -60,6 +63,7 @@ async function aCast(): Promise<Cast> {
     8,
     async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body,
   );
+  for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
@@ -95,6 +99,8 @@ async function aCast(): Promise<Cast> {
       importOrganization: ['dry_run=true'],
       // Exactly one selector is asked for, which a list of parameters cannot say.
       listEntries: selections(actor),
+      // The first size is not to be the larger one, which a list of parameters cannot say either.
+      proveConsistency: ['from=1&to=1', 'from=2&to=7', 'from=3&to=3'],
       exportEntries: [...selections(actor), ...selections(actor).map((query) => `${query}&format=ocsf`)],
     },
   };
@@ -117,6 +123,7 @@ async function cursors(): Promise<Record<string, string>> {
     ['listDomains', '/domains', operator],
     ['listOfficers', '/principals', operator],
     ['listHolds', '/audit/holds', operator],
+    ['listCheckpoints', '/audit/checkpoints', operator],
     ['listEscalations', '/escalations', orchestratorOf('product')],
   ];
   const found: Record<string, string> = {};
@@ -245,5 +252,13 @@ describe('fuzz', () => {
     const { compared, found } = await discrepancies();
     expect(compared).toBeGreaterThan(100);
     expect(found).toEqual([]);
+  });
+
+  it('[AUD-5] and the tree is that of all entries of the ledger, each once', async () => {
+    // The stream may still be bringing the last of them.
+    const entries = await everyEntry();
+    const isSealed = async () => (await treeFaults(world().state, entries)).length === 0 || undefined;
+    await eventually('the last entry is sealed', isSealed).catch(() => undefined);
+    expect(await treeFaults(world().state, entries)).toEqual([]);
   });
 });

@@ -126,7 +126,7 @@ describe('what the functions cannot do', () => {
     expect(writers).toEqual(
       functions
         .map(label)
-        .filter((name) => !/-(authorizer|relay|documents)$/.test(name))
+        .filter((name) => !/-(authorizer|relay|documents|sealer)$/.test(name))
         .toSorted(),
     );
   });
@@ -182,6 +182,15 @@ describe('what the functions cannot do', () => {
     }
   });
 
+  it('[OPS-2] [AUD-5] is to write the tree over the ledger, or read it, but for the audit slice and the archiver', async () => {
+    const sealing = ['audit-api', 'audit-reconciler', 'audit-sealer', 'platform-archiver'];
+    const tree = on('audit#tree#head', 'audit#tree#leaf#1');
+    expect(await allowed('dynamodb:PutItem', table('state'), { ...tree, ...inTransaction })).toEqual(sealing);
+    expect(await allowed('dynamodb:BatchGetItem', table('state'), tree)).toEqual(sealing);
+    expect(await allowed('dynamodb:PutItem', table('state'), tree)).toEqual([]);
+    expect(await allowed('dynamodb:UpdateItem', table('state'), { ...tree, ...inTransaction })).toEqual([]);
+  });
+
   it('[OPS-2] is to count anything but the requests of a principal', async () => {
     expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual([
       'audit-api',
@@ -217,6 +226,11 @@ describe('what the functions cannot do', () => {
     }
     expect(await allowed('s3:PutObject', object)).toEqual(['audit-reconciler', 'platform-archiver']);
     expect(await allowed('s3:GetObject', object)).toEqual(['audit-reconciler']);
+    expect(await allowed('s3:PutObject', `${bucket}/checkpoints/000000000001.json`)).toEqual([
+      'audit-reconciler',
+      'audit-sealer',
+      'platform-archiver',
+    ]);
     expect(await allowed('s3:PutObject', 'arn:aws:s3:::somebody-elses/x.json')).toEqual([]);
     expect(await allowed('s3:PutObject', object, { 'aws:SecureTransport': 'false' })).toEqual([]);
   });
@@ -236,6 +250,11 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
     expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api']);
+    const checkpoints = await arnOf('checkpoints');
+    expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
+    for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {
+      expect(await allowed(`kms:${verb}`, checkpoints), verb).toEqual([]);
+    }
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant', 'Sign']) {
       for (const key of [data, receipts]) expect(await allowed(`kms:${verb}`, key), verb).toEqual([]);
     }

@@ -111,8 +111,16 @@ describe('keys', () => {
 
   it('[GWY-3] rotates every key that can be rotated', () => {
     for (const [id, { Properties }] of dev.of('AWS::KMS::Key')) {
-      expect(Properties.EnableKeyRotation === true || Properties.KeySpec === 'HMAC_256', id).toBe(true);
+      const cannotRotate = ['HMAC_256', 'ECC_NIST_P256'].includes(Properties.KeySpec);
+      expect(Properties.EnableKeyRotation === true || cannotRotate, id).toBe(true);
     }
+  });
+
+  it('[AUD-5] has a key for checkpoints that signs and does nothing else', () => {
+    expect(only(dev.of('AWS::KMS::Key', 'Data'), 'CheckpointKey').Properties).toMatchObject({
+      KeySpec: 'ECC_NIST_P256',
+      KeyUsage: 'SIGN_VERIFY',
+    });
   });
 
   it('[AUT-5] keeps the key that wraps signing keys apart from the one of the tables', () => {

@@ -89,7 +89,18 @@ describe('alarms', () => {
     },
   );
 
-  it.each(['AuthoritySweeper', 'AuditReconciler'])('[AUT-4] notice when %s stops running', (id) => {
+  it.each(['platform-archiver', 'audit-sealer'])('[AUD-5] page when what %s seals or signs comes late', (service) => {
+    const lags = alarms.filter(({ MetricName }) => MetricName === 'SealLagSeconds');
+    const [alarm, ...others] = lags.filter(({ Dimensions }) => Dimensions[0].Value === service);
+    expect(others).toEqual([]);
+    expect(alarm).toMatchObject({ Statistic: 'Maximum', Threshold: 120, Dimensions: [{ Name: 'service' }] });
+    expect(alarm?.AlarmDescription).toContain('Urgency: page');
+    expect(functions.map(([, { Properties }]) => Properties.FunctionName)).toContain(`orchestra-dev-${service}`);
+    const source = readFileSync(new URL('../../functions/audit/sealing.ts', import.meta.url), 'utf8');
+    expect(source.match(/measure\('SealLagSeconds'/g)).toHaveLength(2);
+  });
+
+  it.each(['AuthoritySweeper', 'AuditReconciler', 'AuditSealer'])('[AUT-4] notice when %s stops running', (id) => {
     const [alarm] = alarmsOn('Invocations', id);
     expect(alarm).toMatchObject({
       TreatMissingData: 'breaching',

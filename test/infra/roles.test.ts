@@ -27,7 +27,7 @@ describe('ledger', () => {
   it.each(names)('[AUD-2] lets %s write inside a transaction or not at all', async (name) => {
     const { may } = roleOf(dev, name);
     expect(await may('dynamodb:PutItem', ledger, on(entry))).toBe(false);
-    const commits = !['platform-authorizer', 'platform-relay', 'platform-documents'].includes(name);
+    const commits = !['platform-authorizer', 'platform-relay', 'platform-documents', 'audit-sealer'].includes(name);
     expect(await may('dynamodb:PutItem', ledger, inTransaction(entry))).toBe(commits);
   });
 
@@ -120,6 +120,31 @@ describe('keys and archive', () => {
     ]);
   });
 
+  it('[AUD-5] lets those who seal sign checkpoints, and nobody else', async () => {
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      const signs = ['platform-archiver', 'audit-sealer'].includes(name);
+      expect(await may('kms:Sign', keyOf('CheckpointKey')), name).toBe(signs);
+      expect(await may('kms:GetPublicKey', keyOf('CheckpointKey')), name).toBe(signs);
+      for (const other of ['Key', 'ReceiptsKey', 'CursorKey'])
+        expect(await may('kms:Sign', keyOf(other)), name).toBe(false);
+    }
+  });
+
+  it('[AUD-5] lets the tree grow in transactions only, and lets nobody but its own slice and the archiver write it', async () => {
+    const writers: string[] = [];
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      const key = 'audit#tree#head';
+      expect(await may('dynamodb:PutItem', state, on(key)), name).toBe(false);
+      expect(await may('dynamodb:UpdateItem', state, inTransaction(key)), name).toBe(false);
+      if (await may('dynamodb:PutItem', state, inTransaction(key))) writers.push(name);
+    }
+    expect(writers.toSorted()).toEqual(['audit-api', 'audit-reconciler', 'audit-sealer', 'platform-archiver']);
+    const { may } = roleOf(dev, 'platform-archiver');
+    expect(await may('dynamodb:PutItem', state, inTransaction('audit#holds'))).toBe(false);
+  });
+
   it('[GWY-4] lets those with lists seal their cursors', async () => {
     for (const name of names) {
       const lists = apis.includes(name) && name !== 'policies-api';
@@ -146,6 +171,13 @@ describe('keys and archive', () => {
         expect(await may(`s3:${verb}`, object), `${name} ${verb}`).toBe(false);
       }
     }
+  });
+
+  it('[AUD-5] lets the sealer add checkpoints to the archive, and no entries', async () => {
+    const { may } = roleOf(dev, 'audit-sealer');
+    expect(await may('s3:PutObject', `${archive}/checkpoints/000000000001.json`)).toBe(true);
+    expect(await may('s3:PutObject', `${archive}/ledger/product/2026/11/22/1.json`)).toBe(false);
+    expect(await may('s3:GetObject', `${archive}/checkpoints/000000000001.json`)).toBe(false);
   });
 });
 

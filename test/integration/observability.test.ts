@@ -26,6 +26,7 @@ const functions: Record<string, { metric: string; traced: boolean }> = {
   'authority-consumer': { metric: 'EventsConsumed', traced: false },
   'authority-sweeper': { metric: 'MissedOutcomes', traced: false },
   'audit-reconciler': { metric: 'ArchiveMismatch', traced: false },
+  'audit-sealer': { metric: 'SealLagSeconds', traced: false },
 };
 
 /** Lines since these tests began; the seed ran before, when the control plane was deployed. */
@@ -68,7 +69,11 @@ beforeAll(async () => {
   expect(await call('POST', '/agents', { as: enterpriseOrchestrator, body })).toMatchObject({ status: 201 });
   const retired = { as: enterpriseOrchestrator, headers: { 'if-match': '"v1"' }, body: { status: 'retired' } };
   expect(await call('PATCH', `/agents/${body.id}`, retired)).toMatchObject({ status: 200 });
-  await Promise.all([invoke('authority-sweeper', {}), invoke('audit-reconciler', { domains: ['product'] })]);
+  await Promise.all([
+    invoke('authority-sweeper', {}),
+    invoke('audit-sealer', {}),
+    invoke('audit-reconciler', { domains: ['product'] }),
+  ]);
 });
 
 describe('every function', () => {

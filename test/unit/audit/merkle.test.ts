@@ -164,6 +164,14 @@ describe('verification', () => {
 });
 
 describe('a leaf', () => {
+  it.each([1, 21_844, 21_845, 65_536, 300_000])('[AUD-5] of %i characters is the hash of all of them', (length) => {
+    for (const unit of ['x', '€', '💥']) {
+      const long = unit.repeat(length);
+      expect(hex(leafHash(long))).toBe(hex(sha256(Buffer.of(0), long)));
+    }
+    expect(hex(leafHash('short'))).toBe(hex(sha256(Buffer.of(0), 'short')));
+  });
+
   const text = fc.string({ unit: 'grapheme' });
   const anyEntry = fc.record({
     summary: text,
