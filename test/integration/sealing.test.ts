@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SignedCheckpoint } from '../../functions/audit/evidence-contract.ts';
 import { checkpointer } from '../../functions/audit/make-checkpoints.ts';
 import { sealer } from '../../functions/audit/seal-entries.ts';
+import { catchUp } from '../../functions/audit/sealing.ts';
 import { treeStore } from '../../functions/audit/store-tree.ts';
 import { archiveChanges } from '../../functions/platform/archiver-steps.ts';
 import { committer } from '../../functions/shared/commit.ts';
@@ -205,6 +206,21 @@ describe('checkpoints', () => {
     await expect(signingOn(forged, new Map())(0)).rejects.toThrow('does not begin with that of checkpoint 1');
     expect(await chain()).toHaveLength(1);
     expect(await make(0)).toMatchObject({ number: 2, size: 40 });
+  });
+
+  it('[AUD-5] by the clock sign what the end of a batch left, and measure how long it waited', async () => {
+    const { tree, seal } = sealingOn();
+    const checkpoint = signingOn(sealingOn(), new Map());
+    const later = (): Date => new Date(Date.now() + 90_000);
+    expect(await catchUp({ tree, checkpoint, now: later })).toEqual({ size: 0, lag: 0, signed: null });
+    await seal(someItems(20));
+    await checkpoint(0);
+    await seal(someItems(30));
+    const caught = await catchUp({ tree, checkpoint, now: later });
+    expect(caught).toMatchObject({ size: 50, signed: 2 });
+    expect(caught.lag).toBeGreaterThanOrEqual(89);
+    expect(caught.lag).toBeLessThan(95);
+    expect(await catchUp({ tree, checkpoint, now: later })).toEqual({ size: 50, lag: 0, signed: null });
   });
 
   it('[AUD-5] publish the key that they are signed with', async () => {
