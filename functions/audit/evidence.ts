@@ -6,7 +6,7 @@ import { sealer } from './seal-entries.ts';
 import { kmsSigner } from './signer.ts';
 import { treeStore } from './store-tree.ts';
 
-type Signing = { kms: KMSClient; keyId: string; origin: string; lock: LockCheckpoint };
+type Signing = { kms: () => KMSClient; keyId: string; origin: string; lock: LockCheckpoint };
 
 /** The Merkle tree with what seals into it and what signs it, as the functions that may do both have it. */
 export function evidenceOn({ state, commit, now }: Core, { kms, keyId, origin, lock }: Signing) {

@@ -12,7 +12,7 @@ const env = readEnv(AuditSealerEnv);
 const core = coreFrom(env);
 const archive = { bucket: env.ARCHIVE_BUCKET, mode: env.ARCHIVE_LOCK_MODE, now: core.now };
 const evidence = evidenceOn(core, {
-  kms: new KMSClient({}),
+  kms: () => new KMSClient({}),
   keyId: env.CHECKPOINT_KEY_ID,
   origin: env.CHECKPOINT_ORIGIN,
   lock: checkpointLock(new S3Client({}), archive),

@@ -13,23 +13,33 @@ const secondsSince = (at: string, now: Date): number => Math.max(0, (now.getTime
 
 type Deps = { seal: Seal; checkpoint: MakeCheckpoint; now: Clock };
 
-/** What becomes of a batch of new entries: a leaf each and, unless one was made just now, a checkpoint over them. */
-export const sealBatch =
-  ({ seal, checkpoint, now }: Deps) =>
-  async (items: readonly EntryItem[]): Promise<void> => {
+/**
+ * What becomes of a batch of new entries: a leaf each and, unless one was made just now, a checkpoint over them. The first
+ * batch of a process, which has waited for its start, does not wait for a signature as well: the next batch or the sealer
+ * makes it.
+ */
+export function sealBatch({ seal, checkpoint, now }: Deps): (items: readonly EntryItem[]) => Promise<void> {
+  let isWarm = false;
+  return async (items) => {
     const sealed = await seal(items);
     // What is put back after years, or healed, says nothing about how far behind the ledger we are.
     const ages = sealed.filter((item) => !item.restored_at).map(({ timestamp }) => secondsSince(timestamp, now()));
     if (ages.length > 0) measure('SealLagSeconds', Math.max(...ages));
     count('EntriesSealed', sealed.length);
-    try {
-      await checkpoint(restSeconds);
-    } catch (error) {
-      // The leaves are there; the sealer signs them within the minute, and raises the alarm if it cannot.
-      count('CheckpointFailures', 1);
-      logger.error('checkpoint not made', error as Error);
-    }
+    if (isWarm) await tryCheckpoint(checkpoint);
+    isWarm = true;
   };
+}
+
+async function tryCheckpoint(checkpoint: MakeCheckpoint): Promise<void> {
+  try {
+    await checkpoint(restSeconds);
+  } catch (error) {
+    // The leaves are there; the sealer signs them within the minute, and raises the alarm if it cannot.
+    count('CheckpointFailures', 1);
+    logger.error('checkpoint not made', error as Error);
+  }
+}
 
 type CatchUpDeps = {
   tree: Pick<TreeStore, 'head' | 'newest' | 'tiles' | 'leaves'>;

@@ -10,12 +10,17 @@ export type Signer = {
   sign: (text: string) => Promise<string>;
 };
 
-/** Signs with a P-256 key that never leaves KMS. */
-export function kmsSigner(kms: KMSClient, keyId: string): Signer {
+/**
+ * Signs with a P-256 key that never leaves KMS.
+ * @param connect makes the client, when there is something to sign
+ */
+export function kmsSigner(connect: () => KMSClient, keyId: string): Signer {
+  let client: KMSClient | undefined;
+  const kms = (): KMSClient => (client ??= connect());
   let known: Promise<PublicKey> | undefined;
   return {
     publicKey: async () => {
-      known ??= readPublicKey(kms, keyId);
+      known ??= readPublicKey(kms(), keyId);
       return known.catch((error: unknown) => {
         known = undefined;
         throw error;
@@ -24,7 +29,7 @@ export function kmsSigner(kms: KMSClient, keyId: string): Signer {
     sign: async (text) => {
       const message = { MessageType: 'RAW', Message: Buffer.from(text) } as const;
       const asked = new SignCommand({ KeyId: keyId, SigningAlgorithm: 'ECDSA_SHA_256', ...message });
-      const { Signature } = await kms.send(asked);
+      const { Signature } = await kms().send(asked);
       if (!Signature) throw new Error('KMS gave no signature');
       return Buffer.from(Signature).toString('base64');
     },

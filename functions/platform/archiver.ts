@@ -21,7 +21,7 @@ const core = coreFrom(env);
 const s3 = new S3Client({});
 const stored = { bucket: env.ARCHIVE_BUCKET, mode: env.ARCHIVE_LOCK_MODE, now: core.now };
 const evidence = evidenceOn(core, {
-  kms: new KMSClient({}),
+  kms: () => new KMSClient({}),
   keyId: env.CHECKPOINT_KEY_ID,
   origin: env.CHECKPOINT_ORIGIN,
   lock: checkpointLock(s3, stored),
