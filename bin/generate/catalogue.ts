@@ -1,6 +1,7 @@
 import * as audit from '../../functions/audit/contract.ts';
 import * as authority from '../../functions/authority/contract.ts';
 import * as directory from '../../functions/directory/contract.ts';
+import * as limits from '../../functions/limits/contract.ts';
 import * as platform from '../../functions/platform/contract.ts';
 import * as policies from '../../functions/policies/contract.ts';
 import type { EventType, Routes } from '../../functions/shared/contract.ts';
@@ -29,6 +30,7 @@ export const slices: readonly Slice[] = [
   slice('directory', 'The organization: domains, teams, principals', directory),
   slice('authority', 'Decisions, escalations and the authority matrix', authority),
   slice('policies', 'Cedar policies and their schema', policies),
+  slice('limits', 'Resource limits, and what is left of them', limits),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

@@ -64,15 +64,19 @@ const traceparent = headerOf('traceparent', false, { type: 'string' }, 'W3C Trac
 const header = (text: z.ZodString, description: string) => text.meta({ header: { description } });
 const etag = header(z.string().regex(/^"v\d{1,9}"$/), 'Version of the record, for If-Match.');
 const everyAnswer = {
-  RateLimit: header(z.string(), 'What is left to the principal, and seconds until it is whole again.'),
-  'RateLimit-Policy': header(z.string(), 'Requests that a principal may send in a window of seconds.'),
+  RateLimit: header(z.string(), 'What is left to the principal of each policy, and seconds until it is whole again.'),
+  'RateLimit-Policy': header(
+    z.string(),
+    'Requests that a principal may send in a window of seconds; then quotas that the request consumed, such as `agent-tokens-day`.',
+  ),
   traceparent: header(z.string(), 'W3C Trace Context of this answer.'),
 };
 const replayed = z
   .literal('true')
   .optional()
   .meta({ header: { description: 'Present when this is the answer to an earlier request with the same key.' } });
-const retryAfter = z.object({ 'Retry-After': header(z.string().regex(/^\d+$/), 'Seconds after which to try again.') });
+const retryAfterSeconds = header(z.string().regex(/^\d+$/), 'Seconds after which to try again.');
+const retryAfter = z.object({ 'Retry-After': retryAfterSeconds });
 const retried = new Set(['429', '503']);
 
 /** Problems that a route may answer: its own, everyone's, and those that follow from its form. */
@@ -111,6 +115,7 @@ function okResponse(route: Route): ZodOpenApiResponsesObject {
     ...(route.etag ? { ETag: etag } : {}),
     ...(route.scope === null ? {} : everyAnswer),
     ...(route.method === 'POST' ? { 'Idempotency-Replayed': replayed } : {}),
+    ...(route.retryAfter ? { 'Retry-After': retryAfterSeconds.optional() } : {}),
   };
   const headers = Object.keys(known).length > 0 ? { headers: z.object(known) } : {};
   const content = Object.fromEntries(types.map((type) => [type, { schema: route.ok }]));

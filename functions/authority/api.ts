@@ -1,3 +1,4 @@
+import { limitsPort } from '../limits/port.ts';
 import { activePolicies } from '../policies/active.ts';
 import { readEnv } from '../shared/env.ts';
 import { Problem } from '../shared/errors.ts';
@@ -23,13 +24,14 @@ export function authorityApi(
   const store = authorityStore(runtime.state);
   const { RECEIPT_KEY_ID: keyId, RECEIPT_ISSUER: issuer, RECEIPT_TTL_SECONDS: ttlSeconds } = env;
   const receipts = receiptSigner({ ...runtime, store }, { keyId, issuer, ttlSeconds });
-  const deps = { store, receipts, policies, cursors: runtime.cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
+  const limits = limitsPort(runtime);
+  const deps = { store, receipts, policies, limits, cursors: runtime.cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
   return serve(
     'authority',
     routes,
     {
       proposeDecision: {
-        load: [keys.matrix(), policies.activeKey],
+        load: (caller) => [keys.matrix(), policies.activeKey, ...limits.keysFor(caller)],
         run: (call, loaded) => proposeDecision(deps, call, loaded),
       },
       getDecision: ({ params, actor }) => getDecision(deps, params.id, actor),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Consumption, Reservation } from '../limits/contract.ts';
 import {
   PolicyAction,
   PolicyCommunication,
@@ -69,7 +70,7 @@ export type Verdict = z.output<typeof Verdict>;
 
 export const Reason = z
   .strictObject({
-    source: z.literal(['matrix', 'policies']),
+    source: z.literal(['matrix', 'policies', 'limits']),
     code: z.string().meta({ example: 'ToolNotApproved' }),
     detail: z.string(),
   })
@@ -80,7 +81,7 @@ export const Outcome = z
   .strictObject({
     result: z.literal(['succeeded', 'failed', 'abandoned']),
     summary: text(8_000),
-    actual_cost_micro_usd: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+    actual: Consumption.optional().meta({ description: 'What was consumed; as estimated, where it is not said.' }),
   })
   .meta({ id: 'Outcome' });
 
@@ -106,7 +107,14 @@ export const Decision = z
     proposed_at: Timestamp,
     outcome_due_at: Timestamp.nullable(),
     outcome_overdue: z.boolean(),
-    outcome: Outcome.extend({ recorded_at: Timestamp, entry_id: EntryId }).nullable(),
+    outcome: Outcome.extend({
+      recorded_at: Timestamp,
+      entry_id: EntryId,
+      overrun: Consumption.optional().meta({ description: 'Consumed, but charged to no limit: none was left.' }),
+    }).nullable(),
+    reservation: Reservation.nullable().meta({
+      description: 'What the decision holds of the limits over its proposer.',
+    }),
     retention: Retention,
     proposal: DecisionProposal,
   })
@@ -149,6 +157,7 @@ export const routes = defineRoutes({
     body: DecisionProposal,
     ok: Decision,
     status: 201,
+    retryAfter: true,
     errors: ['RetentionLowered'],
   },
   getDecision: {

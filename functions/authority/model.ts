@@ -1,3 +1,4 @@
+import type { Consumption } from '../limits/contract.ts';
 import type { PolicyPrincipal, PolicyRequest, PolicyVerdict } from '../policies/contract.ts';
 import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
@@ -107,6 +108,7 @@ export function judge(given: Given): Judged {
     outcome_due_at: due,
     outcome_overdue: false,
     outcome: null,
+    reservation: null,
     retention: longer(derived, proposal.retention ?? 'standard'),
     proposal,
   };
@@ -155,6 +157,20 @@ function escalationOf(decision: Decision): Escalation | undefined {
   };
 }
 
+/** The decision once what it is about to consume is reserved. */
+export const withReservation = (decision: Decision, reservation: Decision['reservation']): Decision => ({
+  ...decision,
+  reservation,
+});
+
+/** The decision that everything else allowed, and for which its limits have nothing left: nothing is executed. */
+export const deniedByLimits = (decision: Decision, { code, detail }: Pick<Reason, 'code' | 'detail'>): Decision => ({
+  ...decision,
+  verdict: 'denied',
+  reasons: [...decision.reasons, { source: 'limits', code, detail }],
+  outcome_due_at: null,
+});
+
 export type OutcomeDecision =
   | { kind: 'record'; next: Decision }
   | { kind: 'refuse'; why: 'NotTheDecider' | 'NothingWasExecuted' | 'OutcomeAlreadyRecorded' };
@@ -171,6 +187,16 @@ export function decideOutcome(
   if (decision.outcome) return { kind: 'refuse', why: 'OutcomeAlreadyRecorded' };
   const kept = { ...outcome, recorded_at: recorded.at.toISOString(), entry_id: recorded.entryId };
   return { kind: 'record', next: { ...decision, outcome: kept, version: decision.version + 1 } };
+}
+
+/** The decision with its outcome, once what it reserved is settled. */
+export function withSettlement(
+  decision: Decision,
+  { reservation, overrun }: { reservation: Decision['reservation']; overrun: Consumption },
+): Decision {
+  const { outcome } = decision;
+  const isOver = outcome !== null && Object.keys(overrun).length > 0;
+  return { ...decision, reservation, outcome: isOver ? { ...outcome, overrun } : outcome };
 }
 
 /** The decision once its missing outcome has been raised; undefined when there is nothing to raise. */

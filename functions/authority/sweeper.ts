@@ -1,3 +1,4 @@
+import { limitsPort } from '../limits/port.ts';
 import { readEnv } from '../shared/env.ts';
 import { coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
@@ -6,7 +7,7 @@ import { raiseMissedOutcomes } from './operations/raise-missed-outcomes.ts';
 import { authorityStore } from './store.ts';
 
 const core = coreFrom(readEnv(AuthoritySweeperEnv));
-const deps = { store: authorityStore(core.state), commit: core.commit };
+const deps = { store: authorityStore(core.state), limits: limitsPort(core), commit: core.commit };
 
 /** Runs on a schedule: raises the alert of every decision whose outcome is overdue. */
 export const handler = observed<unknown, { raised: number }>(async () => {

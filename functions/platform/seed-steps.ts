@@ -2,6 +2,8 @@ import { matrixChanged } from '../authority/contract.ts';
 import { defaultRows } from '../authority/matrix.ts';
 import { keys as authorityKeys, matrixFrom } from '../authority/store.ts';
 import { rootPrincipal } from '../directory/root.ts';
+import { defaultLimits } from '../limits/defaults.ts';
+import { limitsStore } from '../limits/store.ts';
 import { policySetDigest } from '../policies/digest.ts';
 import { parsePolicyFile } from '../policies/policy-file.ts';
 import { activation, policiesStore } from '../policies/store.ts';
@@ -19,12 +21,18 @@ export const seedActor = 'orchestra_seed';
 export type Seeds = { operatorClientId: string; policyFiles: readonly string[] };
 
 /**
- * Brings what a control plane needs before anyone can use it: the matrix, the starter policies, the first human.
+ * Brings what a control plane needs before anyone can use it: the matrix, the starter policies, the first human, and
+ * limits for everyone, since without one everything is refused.
  * What exists is left alone, but for policies that nobody but a deployment has ever set: those follow the pack.
  * @returns what was written, in order; empty when a deployment changed nothing
  */
 export async function seed(core: Core, seeds: Seeds): Promise<string[]> {
-  const written = [await seedMatrix(core), await seedPolicies(core, seeds.policyFiles), await seedRoot(core, seeds)];
+  const written = [
+    await seedMatrix(core),
+    await seedPolicies(core, seeds.policyFiles),
+    await seedRoot(core, seeds),
+    ...(await seedLimits(core)),
+  ];
   return written.filter((one) => one !== undefined);
 }
 
@@ -69,6 +77,16 @@ async function seedRoot(core: Core, { operatorClientId }: Seeds): Promise<string
   const root = rootPrincipal(operatorClientId, core.now());
   const [stored] = await core.state.getMany([admissionKeys.principal(root.id)]);
   return stored ? undefined : once(core, 'root principal', root.change);
+}
+
+async function seedLimits(core: Core): Promise<(string | undefined)[]> {
+  const written: (string | undefined)[] = [];
+  const initial = defaultLimits(core.now());
+  const stored = await limitsStore(core.state).accounts(initial.map(({ scope }) => ({ scope, number: 0 })));
+  for (const [at, { name, change }] of initial.entries()) {
+    if (!stored[at]?.own) written.push(await once(core, `limit ${name}`, change));
+  }
+  return written;
 }
 
 /** Two deployments may seed at once; the one that comes second finds the work done. */

@@ -28,6 +28,26 @@ export class AlreadyCommitted extends Error {
   }
 }
 
+/** Raised when a counter was not as it was read. Whoever planned the change reads again, and plans it anew. */
+export class Contended extends Problem {
+  constructor() {
+    super('RequestInFlight', 'Other requests are changing the same counters.', { headers: { 'retry-after': '1' } });
+  }
+}
+
+const mostAttempts = 10;
+
+/** Plans and commits anew, from what is read anew, as long as counters move in between; gives up after some attempts. */
+export async function persistently<T>(attempt: (nth: number) => Promise<T>): Promise<T> {
+  for (let nth = 1; ; nth += 1) {
+    try {
+      return await attempt(nth);
+    } catch (error) {
+      if (!(error instanceof Contended) || nth === mostAttempts) throw error;
+    }
+  }
+}
+
 export type Commit = (change: Change, context: CommitContext) => Promise<Entry[]>;
 
 /** The most members DynamoDB takes in one transaction. */
@@ -36,6 +56,7 @@ const transactionLimit = 100;
 /**
  * The one way to write. State, ledger entries and idempotency record go in one DynamoDB transaction: all or none.
  * @throws Problem `VersionConflict` or `AlreadyExists` when the state is not what the operation read
+ * @throws Contended when nothing but counters was not what the operation read
  * @throws AlreadyCommitted when the idempotency record exists
  */
 export const committer =
@@ -109,7 +130,9 @@ function refuse(cancelled: readonly Cancelled[], change: Change, context: Commit
   if (!first) return;
   const offset = context.idempotency ? 1 : 0;
   if (offset === 1 && first.index === 0) throw new AlreadyCommitted(first.stored as IdempotencyItem);
-  const write = change.writes[first.index - offset];
+  const refused = cancelled.map(({ index }) => change.writes[index - offset]);
+  if (refused.every((write) => write?.kind === 'adjust')) throw new Contended();
+  const write = refused.find((one) => one?.kind !== 'adjust');
   if (write?.kind === 'create') throw new Problem('AlreadyExists', 'A record with this id exists.');
   if (write) throw new Problem('VersionConflict', 'The record changed since it was read; read it again and retry.');
   throw new Error('a ledger entry with this id exists');

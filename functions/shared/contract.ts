@@ -58,6 +58,8 @@ export type Route = {
   /** The answer carries an ETag; a change of it must present If-Match. */
   etag?: boolean;
   ifMatch?: boolean;
+  /** A success may say when to try again: what it recorded was a denial for the time being. */
+  retryAfter?: boolean;
   /** Seconds for which the answer may be cached by the gateway and by clients. */
   cacheSeconds?: number;
 };

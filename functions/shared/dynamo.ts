@@ -4,11 +4,13 @@ import {
   type DynamoDBClient,
   QueryCommand,
   type QueryCommandInput,
+  TransactGetItemsCommand,
   TransactWriteItemsCommand,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Adjustment, expressionsOf } from './adjust.ts';
 import { Problem, throttles } from './errors.ts';
 
 export type Key = { pk: string; sk: string };
@@ -43,6 +45,8 @@ const attempts = 4;
 export type Table = {
   /** Consistent batched read in one round trip per 100 keys; answers in the order of the keys. */
   getMany: (keys: readonly Key[]) => Promise<(Item | undefined)[]>;
+  /** Up to 100 records as they all were at one instant, in the order of the keys; costs twice a consistent read. */
+  snapshot: (keys: readonly Key[]) => Promise<(Item | undefined)[]>;
   query: (question: Question) => Promise<{ items: Item[]; last: Item | undefined }>;
   name: string;
 };
@@ -50,6 +54,7 @@ export type Table = {
 export const tableOf = (client: DynamoDBClient, name: string): Table => ({
   name,
   getMany: (keys) => getMany(client, name, keys),
+  snapshot: (keys) => snapshot(client, name, keys),
   query: (question) => query(client, name, question),
 });
 
@@ -80,6 +85,21 @@ async function getChunk(client: DynamoDBClient, table: string, keys: Key[]): Pro
     wanted = reply.UnprocessedKeys?.[table]?.Keys ?? [];
   }
   return items;
+}
+
+async function snapshot(client: DynamoDBClient, table: string, keys: readonly Key[]): Promise<(Item | undefined)[]> {
+  const TransactItems = keys.map(({ pk, sk }) => ({ Get: { TableName: table, Key: marshalled({ pk, sk }) } }));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { Responses = [] } = await client.send(new TransactGetItemsCommand({ TransactItems }));
+      return Responses.map(({ Item: item }) => item && unmarshall(item));
+    } catch (error) {
+      if ((error as Error).name !== 'TransactionCanceledException') throw error;
+      // A record that is being written at this instant has no value that could be told.
+      if (attempt === attempts) throw new Problem('RequestInFlight', 'The records keep being changed.', retryLater);
+      await sleep(backoff(attempt));
+    }
+  }
 }
 
 async function query(client: DynamoDBClient, table: string, question: Question): ReturnType<Table['query']> {
@@ -126,6 +146,8 @@ export type Write =
   /** `expired` takes the place of a record whose TTL is over but that DynamoDB has not removed yet. */
   | { kind: 'create'; key: Key; item: Item; expired?: { at: number } }
   | { kind: 'replace'; key: Key; item: Item; version: number }
+  /** Counters: changed in place, on their own conditions. */
+  | ({ kind: 'adjust'; key: Key } & Adjustment)
   | { kind: 'check'; key: Key; version: number }
   /** Derived rows (index pointers), which follow their versioned owner in the same transaction. */
   | { kind: 'put'; key: Key; item: Item }
@@ -134,6 +156,7 @@ export type Write =
 /** Transaction member for a table. */
 export function member(table: string, write: Write): TransactWriteItem {
   if (write.kind === 'remove') return { Delete: { TableName: table, Key: marshalled(write.key) } };
+  if (write.kind === 'adjust') return { Update: { TableName: table, Key: marshalled(write.key), ...inPlace(write) } };
   if (write.kind === 'check') {
     return { ConditionCheck: { TableName: table, Key: marshalled(write.key), ...atVersion(write.version) } };
   }
@@ -141,6 +164,16 @@ export function member(table: string, write: Write): TransactWriteItem {
   if (write.kind === 'put') return { Put: put };
   if (write.kind === 'replace') return { Put: { ...put, ...atVersion(write.version) } };
   return { Put: { ...put, ...absent(write.expired), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } };
+}
+
+function inPlace(adjustment: Adjustment) {
+  const { update, condition, names, values } = expressionsOf(adjustment);
+  return {
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: marshalled(values),
+  };
 }
 
 const absent = (expired: { at: number } | undefined) =>

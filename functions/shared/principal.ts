@@ -69,14 +69,23 @@ export type Actor = {
   approved_tools: readonly string[];
 };
 
-const levelOf = {
+/** Level at which each kind stands. */
+export const levelOf = {
   agent: 'agent',
   domain_orchestrator: 'domain',
   enterprise_orchestrator: 'enterprise',
   human: 'board',
 } as const satisfies Record<PrincipalKind, Level>;
 
-type Home = { domain?: string | undefined; team?: string | undefined };
+/** Where a principal stands: none of the two for those who belong to the enterprise. */
+export type Home = { domain?: string | undefined; team?: string | undefined };
+/** An actor, and where it stands. */
+export const homeOf = ({ id, domain, team }: Actor): Home & { id: string } => ({
+  id,
+  team,
+  domain: domain === 'enterprise' ? undefined : domain,
+});
+
 type Read = (keys: readonly Key[]) => Promise<(Item | undefined)[]>;
 
 export type Admission = {
@@ -94,16 +103,16 @@ export async function admit(
   read: Read,
   id: string,
   presented: Presented,
-  extraKeys: readonly Key[],
+  extraKeys: (home: Home) => readonly Key[],
 ): Promise<Admission> {
   const hint: Home = { domain: presented.domain, team: presented.team };
-  const first = await readHome(read, id, hint, extraKeys);
+  const first = await readHome(read, id, hint, extraKeys(hint));
   const stored = StoredPrincipal.safeParse(first.principal);
   if (!stored.success) return { outcome: refusal('PrincipalUnknown', 'enterprise'), extra: first.extra };
   const home: Home = { domain: stored.data.domain, team: stored.data.team };
   const moved = home.domain !== hint.domain || home.team !== hint.team;
-  const units = moved ? (await readHome(read, id, home, [])).units : first.units;
-  return { outcome: judge(stored.data, units, presented), extra: first.extra };
+  const { units, extra } = moved ? await readHome(read, id, home, extraKeys(home)) : first;
+  return { outcome: judge(stored.data, units, presented), extra };
 }
 
 async function readHome(read: Read, id: string, home: Home, extraKeys: readonly Key[]) {

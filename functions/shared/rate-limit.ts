@@ -8,7 +8,8 @@ export type RateLimiter = { take: (principal: string, now: Date) => Promise<Allo
 type Lease = { window: number; held: number; leased: number; lot: number; exhausted: boolean };
 type Take = (principal: string, window: number, amount: number) => Promise<number | 'exhausted'>;
 
-const windowSeconds = 60;
+/** Length of a window. */
+export const windowSeconds = 60;
 
 /**
  * Fixed window per principal, exact upper bound. Each execution environment leases permits from one counter, so that no

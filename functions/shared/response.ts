@@ -1,6 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Problem, throttles } from './errors.ts';
-import type { Allowance } from './rate-limit.ts';
 import { logger, metrics } from './telemetry.ts';
 import type { Trace } from './trace.ts';
 
@@ -32,10 +31,31 @@ function unexpected(error: unknown): Problem {
   return new Problem('InternalError', 'The failure was recorded; quote the instance when you report it.');
 }
 
-/** Headers of the RateLimit draft: the policy, and what is left of it. */
-export const rateHeaders = (allowance: Allowance): Record<string, string> => ({
-  'ratelimit-policy': `"principal";q=${allowance.limit};w=60`,
-  ratelimit: `"principal";r=${allowance.remaining};t=${allowance.resetSeconds}`,
+/** What a caller may use up in a window, and what is left to it; times in seconds. */
+export type RatePolicy = {
+  name: string;
+  limit: number;
+  remaining: number;
+  windowSeconds: number;
+  resetSeconds: number;
+};
+
+/** Headers of the RateLimit draft: the policies, and what is left of each. */
+export const rateHeaders = (policies: readonly RatePolicy[]): Record<string, string> => ({
+  'ratelimit-policy': policies
+    .map(({ name, limit, windowSeconds }) => `"${name}";q=${limit};w=${windowSeconds}`)
+    .join(', '),
+  ratelimit: policies
+    .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
+    .join(', '),
+});
+
+/** What an answer tells of limits: the request rate, what the operation adds, and when to try again. */
+export type Told = { policies: readonly RatePolicy[]; retryAfterSeconds?: number | undefined };
+
+export const toldHeaders = ({ policies, retryAfterSeconds }: Told): Record<string, string> => ({
+  ...(policies.length > 0 ? rateHeaders(policies) : {}),
+  ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
 });
 
 type Observed = {

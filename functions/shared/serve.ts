@@ -8,7 +8,7 @@ import { AlreadyCommitted, type Change, type CommitContext, type IdempotencyItem
 import type { Route, Routes } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { Problem } from './errors.ts';
-import { type Actor, admit } from './principal.ts';
+import { type Actor, admit, type Home } from './principal.ts';
 import { type Arrival, type Gate, gatekeeper } from './refusal.ts';
 import {
   checked,
@@ -20,8 +20,8 @@ import {
   readBody,
   requestDigest,
 } from './request.ts';
-import { type Answer, isText, observe, problemAnswer, rateHeaders, type TextBody } from './response.ts';
-import type { Allowance } from './rate-limit.ts';
+import { type Answer, isText, observe, problemAnswer, type Told, toldHeaders, type TextBody } from './response.ts';
+import { type Allowance, windowSeconds } from './rate-limit.ts';
 import { type Matched, router } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import { logger, metrics } from './telemetry.ts';
@@ -39,6 +39,8 @@ export type Call<R extends Route = Route> = {
   trace: Trace;
   /** Version that If-Match names; 0 where the route takes none. */
   version: number;
+  /** Tells the caller, in headers of the answer, what is left of further limits, and when to try again. */
+  tell: (limits: Told) => void;
   /** Writes the change, its entries and this request's answer in one transaction; gives the answer back. */
   commit: <T extends z.input<R['ok']>>(change: Change, answer: T) => Promise<T>;
 };
@@ -46,8 +48,11 @@ export type Call<R extends Route = Route> = {
 type Reply<R extends Route> = z.input<R['ok']> | TextBody;
 type Run<R extends Route> = (call: Call<R>, loaded: (Item | undefined)[]) => Promise<Reply<R>>;
 
+/** Who calls, and where it stands. */
+export type Caller = Home & { id: string };
+
 /** An operation; or one with the records that it wants in the same batched read as the admission of its caller. */
-export type Binding<R extends Route> = Run<R> | { load: readonly Key[]; run: Run<R> };
+export type Binding<R extends Route> = Run<R> | { load: (caller: Caller) => readonly Key[]; run: Run<R> };
 export type Bindings<R extends Routes> = { [N in keyof R]: Binding<R[N]> };
 
 const idempotencySeconds = 86_400;
@@ -68,7 +73,7 @@ export function serve<const R extends Routes>(slice: string, routes: R, bindings
     const header = headersOf(event);
     const trace = continueTrace(header('traceparent'));
     const seen: Seen = { route: 'none', principal: 'none' };
-    const rate: Record<string, string> = {};
+    const rate: Told = { policies: [] };
     let answer: Answer;
     try {
       const matched = find(event.httpMethod, event.path);
@@ -79,7 +84,7 @@ export function serve<const R extends Routes>(slice: string, routes: R, bindings
       answer = problemAnswer(error, event.requestContext?.requestId ?? 'unknown');
     }
     observe({ answer, trace, ...seen, method: event.httpMethod, milliseconds: performance.now() - began });
-    return { ...answer, headers: { ...answer.headers, ...rate, traceparent: trace.traceparent } };
+    return { ...answer, headers: { ...answer.headers, ...toldHeaders(rate), traceparent: trace.traceparent } };
   };
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -96,7 +101,7 @@ type Handling<R extends Routes> = {
   runtime: Runtime;
   gate: Gate;
   seen: Seen;
-  rate: Record<string, string>;
+  rate: Told;
 };
 
 async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer> {
@@ -104,11 +109,11 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const { now, trace } = arrival;
   const { route, params } = matched;
   const binding = bindings[matched.name] as unknown as Binding<Route>;
-  const { load, run } = typeof binding === 'function' ? { load: [], run: binding } : binding;
+  const { load, run } = typeof binding === 'function' ? { load: () => [], run: binding } : binding;
   if (route.scope === null) {
     const input = await inputOf(route, arrival, params);
-    const call = { ...input, actor: nobody, now, trace, commit: cannotCommit };
-    return success(route, await run(call, await runtime.state.getMany(load)));
+    const call = { ...input, actor: nobody, now, trace, tell: () => undefined, commit: cannotCommit };
+    return success(route, await run(call, await runtime.state.getMany(load(nobody))));
   }
   const who = await gate.presented(arrival);
   handling.seen.principal = who.id;
@@ -116,16 +121,20 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const given = await inputOf(route, arrival, params);
   const repeat = route.method === 'POST' ? repetitionOf(handling.slice, who.id, arrival) : undefined;
   const [admission, allowance] = await Promise.all([
-    admit(runtime.state.getMany, who.id, who.presented, [...(repeat ? [repeat.key] : []), ...load]),
+    admit(runtime.state.getMany, who.id, who.presented, (home) => [
+      ...(repeat ? [repeat.key] : []),
+      ...load({ ...home, id: who.id }),
+    ]),
     // Counted per client and principal: a client that claims another's principal uses up nobody's permits but its own.
     runtime.limiter.take(`${who.presented.client_id}#${who.id}`, now),
   ]);
   const actor = await gate.requireAdmission(who, admission, route, arrival);
-  Object.assign(handling.rate, rateHeaders(allowance));
+  handling.rate.policies = [{ name: 'principal', windowSeconds, ...allowance }];
   requireAllowance(allowance);
   const stored = repeat ? (admission.extra.shift() as IdempotencyItem | undefined) : undefined;
   if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest);
-  const performed = perform({ actor, now, trace, repeat, runtime, route }, given, run, admission.extra);
+  const session = { actor, now, trace, repeat, runtime, route, rate: handling.rate };
+  const performed = perform(session, given, run, admission.extra);
   return performed.catch((error: unknown) => gate.auditOf(error, actor, arrival));
 }
 
@@ -143,6 +152,7 @@ type Session = {
   repeat: Repetition | undefined;
   runtime: Runtime;
   route: Route;
+  rate: Told;
 };
 
 /** Runs the operation; its commit carries the answer, so that a repetition of the request gets the same one. */
@@ -152,7 +162,7 @@ async function perform(
   run: Run<Route>,
   loaded: (Item | undefined)[],
 ): Promise<Answer> {
-  const { actor, now, trace, repeat, runtime, route } = session;
+  const { actor, now, trace, repeat, runtime, route, rate } = session;
   let committed = false;
   const context = (answer: unknown): CommitContext => ({
     actor: actor.id,
@@ -160,13 +170,17 @@ async function perform(
     trace,
     idempotency: repeat && { key: repeat.key, item: remembered(repeat, success(route, answer)) },
   });
+  const tell: Call['tell'] = ({ policies, retryAfterSeconds }) => {
+    rate.policies = [...rate.policies, ...policies];
+    rate.retryAfterSeconds = retryAfterSeconds;
+  };
   const commit = async (change: Change, answer: unknown) => {
     await runtime.commit(change, context(answer));
     committed = true;
     return answer;
   };
   try {
-    const reply = await run({ ...given, actor, now, trace, commit } as unknown as Call, loaded);
+    const reply = await run({ ...given, actor, now, trace, tell, commit } as unknown as Call, loaded);
     // A POST that changed nothing is remembered too: its key may not come back with another body.
     if (repeat && !committed) await runtime.commit({ writes: [], entries: [] }, context(reply));
     return success(route, reply);

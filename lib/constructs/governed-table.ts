@@ -20,9 +20,10 @@ const withKeys = (patterns: readonly string[]): Conditions => ({
   Null: { 'dynamodb:LeadingKeys': 'false' },
 });
 
-const inTransaction: Conditions = {
-  'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
-};
+const within = (operation: 'TransactWriteItems' | 'TransactGetItems'): Conditions => ({
+  'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': [operation] },
+});
+const inTransaction = within('TransactWriteItems');
 
 /** A table that writes its own grants: which keys, which verbs, and whether inside a transaction only. */
 abstract class GovernedTable extends Construct {
@@ -74,6 +75,8 @@ type Keys = readonly string[];
 export type StateAccess = {
   /** Read by key, many at once. */
   get?: Keys;
+  /** Read several as they were at one instant. */
+  snapshot?: Keys;
   /** Query the table or an index; its partition keys begin with the name of the slice too. */
   list?: { table?: Keys; gsi1?: Keys; gsi2?: Keys };
   /** Make a transaction depend on a version. */
@@ -82,6 +85,8 @@ export type StateAccess = {
   put?: Keys;
   /** Delete, inside a transaction only. */
   remove?: Keys;
+  /** Change attributes in place, inside a transaction only. */
+  adjust?: Keys;
   /** Add to a counter, outside transactions. */
   count?: Keys;
 };
@@ -100,10 +105,11 @@ export class StateTable extends GovernedTable {
     }
   }
 
-  allow(to: IGrantable, { get, list = {}, check, put, remove, count }: StateAccess): void {
+  allow(to: IGrantable, { get, snapshot, list = {}, check, put, remove, adjust, count }: StateAccess): void {
     const [gsi1, gsi2] = this.indexArns('gsi1', 'gsi2');
     const reads = [
       this.verb(to, 'BatchGetItem', get),
+      this.verb(to, 'GetItem', snapshot, within('TransactGetItems')),
       this.verb(to, 'Query', list.table),
       this.verb(to, 'Query', list.gsi1, {}, gsi1),
       this.verb(to, 'Query', list.gsi2, {}, gsi2),
@@ -113,6 +119,7 @@ export class StateTable extends GovernedTable {
     const writes = [
       this.verb(to, 'PutItem', put, inTransaction),
       this.verb(to, 'DeleteItem', remove, inTransaction),
+      this.verb(to, 'UpdateItem', adjust, inTransaction),
       this.verb(to, 'UpdateItem', count),
     ];
     if (reads.some(Boolean)) this.grantKey(to, decrypt);

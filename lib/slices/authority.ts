@@ -9,6 +9,8 @@ import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
 
 const own = ['authority#*'];
+/** What a decision reserves and settles, in its own transaction. */
+const limits = ['limits#*'];
 
 export class AuthoritySlice extends Construct {
   readonly exposes: readonly Exposure[];
@@ -42,7 +44,12 @@ export class AuthoritySlice extends Construct {
       memory: 1769,
       cedar: true,
     });
-    allowServe(this.platform, api, 'authority', { get: ['policies#*'], list: { table: own, gsi2: own } });
+    allowServe(this.platform, api, 'authority', {
+      get: ['policies#*', ...limits],
+      snapshot: limits,
+      list: { table: own, gsi2: own },
+      adjust: limits,
+    });
     data.allowReceipts(api);
     return api;
   }
@@ -52,12 +59,12 @@ export class AuthoritySlice extends Construct {
     const sweeper = new ControlFunction(this, 'Sweeper', {
       hosting,
       entry: 'authority/sweeper',
-      description: 'Finds decisions whose outcome is overdue',
+      description: 'Finds decisions whose outcome is overdue, and gives back what they reserved',
       schema: AuthoritySweeperEnv,
       env: commitEnv(this.platform),
       timeout: Duration.minutes(4),
     });
-    allowCommit(this.platform, sweeper, { list: { gsi1: own }, put: own });
+    allowCommit(this.platform, sweeper, { get: limits, list: { gsi1: own }, put: own, adjust: limits });
     new ScheduledFunction(this, 'Sweep', {
       hosting,
       runs: sweeper,

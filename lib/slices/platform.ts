@@ -109,7 +109,7 @@ export class PlatformSlice extends Construct {
     const seed = new ControlFunction(this, 'Seed', {
       hosting,
       entry: 'platform/seed',
-      description: 'Commits the default matrix, the starter policies and the root principal',
+      description: 'Commits the default matrix, the starter policies, the root principal and the default limits',
       schema: SeedEnv,
       env: {
         ...commitEnv(this.platform),
@@ -120,7 +120,7 @@ export class PlatformSlice extends Construct {
       memory: 1024,
       cedar: true,
     });
-    const keys = ['directory#*', 'authority#*', 'policies#*'];
+    const keys = ['directory#*', 'authority#*', 'policies#*', 'limits#*'];
     allowCommit(this.platform, seed, { get: keys, put: keys });
     const code = (seed.lambda.node.defaultChild as CfnFunction).code as CfnFunction.CodeProperty;
     const resource = new CustomResource(this, 'FirstDay', {

@@ -7,6 +7,7 @@ import { pascal } from '../constructs/hosting.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DirectorySlice } from '../slices/directory.ts';
+import { LimitsSlice } from '../slices/limits.ts';
 import { PlatformSlice } from '../slices/platform.ts';
 import { PoliciesSlice } from '../slices/policies.ts';
 import type { Exposure, Platform } from '../slices/slice.ts';
@@ -36,6 +37,7 @@ export class ControlPlaneStack extends Stack {
       new DirectorySlice(this, 'Directory', platform),
       new AuthoritySlice(this, 'Authority', platform),
       new PoliciesSlice(this, 'Policies', platform),
+      new LimitsSlice(this, 'Limits', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

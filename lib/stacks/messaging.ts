@@ -7,12 +7,16 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { outcomeMissed } from '../../functions/authority/contract.ts';
+import { limitReached, limitWarned } from '../../functions/limits/contract.ts';
 import { type Config, enterprise } from '../config.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { nameOf, pascal } from '../constructs/hosting.ts';
 import { type Urgency, urgencies } from '../constructs/paging-alarm.ts';
 import { acknowledge } from '../guardrails/acknowledge.ts';
+
+/** What goes to the topic of warnings. */
+const warnings = [outcomeMissed.type, limitWarned.type, limitReached.type];
 
 /** A bus per domain and one for the enterprise, the roads between them, and the topics that reach people. */
 export class MessagingStack extends Stack {
@@ -37,7 +41,7 @@ export class MessagingStack extends Stack {
       Topic
     >;
     for (const domain of config.domains) this.road(domain, config.domains);
-    this.missedOutcomes();
+    this.tellPeople(this.topics.warn, warnings);
     this.outputs();
     acknowledge(
       this,
@@ -82,25 +86,26 @@ export class MessagingStack extends Stack {
     });
   }
 
-  private missedOutcomes(): void {
-    const role = this.publisher(this.topics.warn);
+  /** Events that people hear of: from the bus of their own domain, so that each is told once. */
+  private tellPeople(topic: Topic, types: readonly string[]): void {
+    const role = this.publisher(topic);
     for (const [name, eventBus] of Object.entries(this.buses)) {
-      new Rule(this, `MissedOutcomes-${name}`, {
+      new Rule(this, `Warnings-${name}`, {
         eventBus,
-        description: 'Decisions whose outcome nobody recorded in time',
-        eventPattern: { detail: { type: [outcomeMissed.type], domain: [name] } },
-        targets: [new SnsTopic(this.topics.warn, { role, deadLetterQueue: this.undelivered })],
+        description: `Events of ${name} that somebody should look at`,
+        eventPattern: { detail: { type: [...types], domain: [name] } },
+        targets: [new SnsTopic(topic, { role, deadLetterQueue: this.undelivered })],
       });
     }
   }
 
   /** EventBridge refuses conditions in a topic's policy, so it publishes with a role, whose rights can be bounded. */
   private publisher(topic: Topic): IRole {
-    const role = new Role(this, 'MissedOutcomesRole', {
+    const role = new Role(this, 'WarningsRole', {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      description: 'Tells people about missed outcomes',
+      description: 'Tells people about what they should look at',
     });
     role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
     const actions = ['kms:GenerateDataKey', 'kms:Decrypt'];

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { raiseMissedOutcomes } from '../../functions/authority/operations/raise-missed-outcomes.ts';
 import { authorityStore } from '../../functions/authority/store.ts';
+import { limitsPort } from '../../functions/limits/port.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { invoke } from '../support/functions.ts';
 import { authorityHere, Crash, faultyClient } from '../support/in-process.ts';
@@ -42,10 +43,13 @@ const sweep = (): ReturnType<typeof invoke> => invoke('authority-sweeper', {});
 
 /** A sweep in this process that sees one decision only, on a client that fails as told. */
 async function sweepHere(id: string, client: DynamoDBClient): Promise<number> {
-  const { commit } = await coreHere({ client });
+  const core = await coreHere({ client });
   const store = authorityStore(world().state);
   const overdue = async (now: Date) => (await store.overdue(now, 1000)).filter((one) => one.id === id);
-  return raiseMissedOutcomes({ store: { ...store, overdue }, commit }, new Date());
+  return raiseMissedOutcomes(
+    { store: { ...store, overdue }, limits: limitsPort(core), commit: core.commit },
+    new Date(),
+  );
 }
 
 beforeAll(async () => {

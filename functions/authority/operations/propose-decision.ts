@@ -1,9 +1,10 @@
-import type { Change } from '../../shared/commit.ts';
+import { type Change, persistently } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
+import { homeOf } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import {
   type Decision,
@@ -14,18 +15,20 @@ import {
   escalationOpened,
   type routes,
 } from '../contract.ts';
-import { judge, policyQuestion, targetDomain } from '../model.ts';
-import type { Policies } from '../ports.ts';
+import { deniedByLimits, judge, policyQuestion, targetDomain, withReservation } from '../model.ts';
+import type { Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { matrixFrom, writes } from '../store.ts';
 
-type Deps = { policies: Policies; receipts: Receipts; outcomeDueHours: number };
+type Deps = { policies: Policies; limits: Limits; receipts: Receipts; outcomeDueHours: number };
+type Asked = Call<(typeof routes)['proposeDecision']>;
+type Loaded = readonly (Item | undefined)[];
 
 /** Judges a proposal by the matrix and the policies in force, and records the verdict whatever it is. */
 export async function proposeDecision(
   deps: Deps,
-  call: Call<(typeof routes)['proposeDecision']>,
-  [matrixItem, activePolicies]: (Item | undefined)[],
+  call: Asked,
+  [matrixItem, activePolicies, ...limits]: Loaded,
 ): Promise<Decision> {
   const { actor, now, body: proposal } = call;
   const policies = await deps.policies.evaluate(activePolicies, policyQuestion(proposal, actor, now));
@@ -35,12 +38,33 @@ export async function proposeDecision(
   if (judged.kind === 'refuse') {
     throw new Problem(judged.why, judged.detail, { faults: [{ pointer: '/body/retention', detail: judged.detail }] });
   }
-  const decision = await withReceipt(deps, judged.decision, call);
-  return call.commit(proposed(decision, judged.escalation), decision);
+  const { decision, escalation } = judged;
+  if (decision.verdict !== 'allowed') return call.commit(proposed(decision, escalation), decision);
+  return persistently((attempt) => withinLimits(deps, decision, call, attempt === 1 ? limits : undefined));
 }
 
-async function withReceipt(deps: Deps, decision: Decision, call: Call<(typeof routes)['proposeDecision']>) {
-  if (decision.verdict !== 'allowed') return decision;
+/** Commits an allowed decision together with what it reserves; or as denied, where its limits have nothing left. */
+async function withinLimits(deps: Deps, allowed: Decision, call: Asked, loaded: Loaded | undefined): Promise<Decision> {
+  const asked = {
+    holder: homeOf(call.actor),
+    amounts: allowed.proposal.estimate ?? {},
+    expiresAt: allowed.outcome_due_at ?? call.now.toISOString(),
+    now: call.now,
+    trace: call.trace,
+  };
+  const found = await deps.limits.reserve(asked, loaded);
+  const decision =
+    found.kind === 'refused'
+      ? deniedByLimits(allowed, found.refusal)
+      : await withReceipt(deps, withReservation(allowed, found.reservation), call);
+  const { writes: own, entries } = proposed(decision, undefined);
+  const { change } = found;
+  await call.commit({ writes: [...own, ...change.writes], entries: [...entries, ...change.entries] }, decision);
+  call.tell(found.told);
+  return decision;
+}
+
+async function withReceipt(deps: Deps, decision: Decision, call: Asked) {
   const context = { actor: call.actor.id, now: call.now, trace: call.trace };
   return { ...decision, receipt: await deps.receipts.sign(decision, call.actor, context) };
 }

@@ -1,19 +1,20 @@
-import type { Commit } from '../../shared/commit.ts';
+import { type Commit, Contended } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import { Problem } from '../../shared/errors.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { type Decision, outcomeMissed } from '../contract.ts';
-import { missOutcome } from '../model.ts';
+import { missOutcome, withReservation } from '../model.ts';
+import type { Limits } from '../ports.ts';
 import { type Authority, writes } from '../store.ts';
 
-type Deps = { store: Authority; commit: Commit };
+type Deps = { store: Authority; limits: Pick<Limits, 'expire'>; commit: Commit };
 
 /** Actor of what the control plane does by itself. */
 const sweeper = 'orchestra_sweeper';
 const perShard = 100;
 
 /**
- * Raises an alert, once, for every decision whose outcome is overdue.
+ * Raises an alert, once, for every decision whose outcome is overdue, and gives back what it reserved.
  * @returns how many were raised; a full sweep may leave more for the next one
  */
 export async function raiseMissedOutcomes(deps: Deps, now: Date): Promise<number> {
@@ -25,8 +26,25 @@ export async function raiseMissedOutcomes(deps: Deps, now: Date): Promise<number
   return raised;
 }
 
-async function raise(deps: Deps, missed: Decision, now: Date): Promise<boolean> {
-  const entry = {
+async function raise(deps: Deps, overdue: Decision, now: Date): Promise<boolean> {
+  const expired = overdue.reservation && (await deps.limits.expire(overdue.reservation));
+  const missed = expired ? withReservation(overdue, expired.reservation) : overdue;
+  try {
+    const context = { actor: sweeper, now, trace: continueTrace(undefined) };
+    const changes = [writes.replace(missed), ...(expired?.writes ?? [])];
+    await deps.commit({ writes: changes, entries: [entryOf(missed)] }, context);
+    return true;
+  } catch (error) {
+    // The purses moved meanwhile: the next sweep finds the decision again.
+    if (error instanceof Contended) return false;
+    // The outcome came, or another sweep raised it, between the read and the write: nothing is missing any more.
+    if (error instanceof Problem && error.code === 'VersionConflict') return false;
+    throw error;
+  }
+}
+
+function entryOf(missed: Decision) {
+  return {
     action_type: 'execution' as const,
     domain: missed.domain,
     subject: `decision/${missed.id}`,
@@ -44,13 +62,4 @@ async function raise(deps: Deps, missed: Decision, now: Date): Promise<boolean> 
       concerns: [missed.domain],
     }),
   };
-  try {
-    const context = { actor: sweeper, now, trace: continueTrace(undefined) };
-    await deps.commit({ writes: [writes.replace(missed)], entries: [entry] }, context);
-    return true;
-  } catch (error) {
-    // The outcome came, or another sweep raised it, between the read and the write: nothing is missing any more.
-    if (error instanceof Problem && error.code === 'VersionConflict') return false;
-    throw error;
-  }
 }

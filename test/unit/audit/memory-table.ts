@@ -12,6 +12,10 @@ export function memoryTable(name = 'table'): MemoryTable {
   const rows = new Map<string, Item & Key>();
   const id = ({ pk, sk }: Key): string => `${pk}\u0000${sk}`;
   const asked = { queries: 0, rows: 0, keys: 0 };
+  const getMany = async (keys: readonly Key[]): Promise<(Item | undefined)[]> => {
+    asked.keys += keys.length;
+    return keys.map((key) => rows.get(id(key)));
+  };
   return {
     name,
     asked,
@@ -21,10 +25,8 @@ export function memoryTable(name = 'table'): MemoryTable {
     remove: (key) => {
       rows.delete(id(key));
     },
-    getMany: async (keys) => {
-      asked.keys += keys.length;
-      return keys.map((key) => rows.get(id(key)));
-    },
+    getMany,
+    snapshot: getMany,
     query: async (question) => {
       const { items, last } = answer([...rows.values()], question);
       asked.queries += 1;

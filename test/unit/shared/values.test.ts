@@ -113,9 +113,11 @@ describe('the answer to a failure', () => {
   });
 
   it('[GWY-4] and to a success carries what is left of the rate', () => {
-    expect(rateHeaders({ limit: 600, remaining: 3, resetSeconds: 12, granted: true })).toEqual({
-      'ratelimit-policy': '"principal";q=600;w=60',
-      ratelimit: '"principal";r=3;t=12',
+    const principal = { name: 'principal', limit: 600, remaining: 3, windowSeconds: 60, resetSeconds: 12 };
+    const tokens = { name: 'agent-tokens-day', limit: 5, remaining: 0, windowSeconds: 86_400, resetSeconds: 99 };
+    expect(rateHeaders([principal, tokens])).toEqual({
+      'ratelimit-policy': '"principal";q=600;w=60, "agent-tokens-day";q=5;w=86400',
+      ratelimit: '"principal";r=3;t=12, "agent-tokens-day";r=0;t=99',
     });
   });
 });

@@ -1,0 +1,3 @@
+import { ApiEnv } from '../shared/env.ts';
+
+export const LimitsApiEnv = ApiEnv;

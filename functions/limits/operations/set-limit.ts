@@ -1,0 +1,78 @@
+import { mandateFault } from '../../authority/contract.ts';
+import type { Write } from '../../shared/dynamo.ts';
+import { Problem, problems } from '../../shared/errors.ts';
+import type { Call } from '../../shared/serve.ts';
+import type { Account } from '../accounts-model.ts';
+import { levelFault, mayChange, raises, sameQuotas, type Standing } from '../change-model.ts';
+import type { Limit, LimitUsage, Quota, routes } from '../contract.ts';
+import { changedEntry } from '../facts.ts';
+import { bind } from '../gathering.ts';
+import type { Deps } from '../ports.ts';
+import { definitionOf, nameOf } from '../scopes-model.ts';
+import { unset, writes } from '../store.ts';
+import { found, getLimit } from './get-limit.ts';
+
+type Asked = Call<(typeof routes)['setLimit']>;
+
+/**
+ * Sets the quotas of a scope. Raising takes a decision, which serves once; lowering is answered when nobody can spend
+ * beyond it any more. For a default that is the next request of each scope that it stands for.
+ */
+export async function setLimit(deps: Deps, call: Asked): Promise<LimitUsage> {
+  const { params: scope, actor, body, now, trace } = call;
+  const { standing, account } = await found(deps, scope);
+  const code = mayChange(actor, standing);
+  if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+  requireVersion(call.version, account);
+  const before = account.definition?.quotas ?? [];
+  if (account.own?.quotas && sameQuotas(before, body.quotas)) return getLimit(deps, scope, now);
+  const isRaise = raises(before, body.quotas);
+  const mandate = isRaise ? await mandated(deps, standing, call) : [];
+  const after = changed(account.own ?? unset(scope, now), body.quotas, call);
+  const reason = isRaise ? `Raised by ${body.decision_id}.` : 'Lowered, or as it was.';
+  const entry = changedEntry(after, standing.domain, { reason, decisionId: isRaise ? body.decision_id : undefined });
+  const writing = [writes.limit(account.own, after), ...mandate];
+  await deps.commit({ writes: writing, entries: [entry] }, { actor: actor.id, now, trace }).catch(lostRace);
+  const set = { ...account, own: after, definition: definitionOf(after, undefined) };
+  if (scope.kind !== 'default') await bind(deps, set, { now, trace });
+  return getLimit(deps, scope, now);
+}
+
+function requireVersion(named: number, { own }: Account): void {
+  const stored = own?.version ?? 0;
+  if (named !== stored) throw new Problem('PreconditionFailed', `The record has version ${stored}.`);
+}
+
+/** The limit, or the use of its decision, was recorded by another request first. */
+function lostRace(error: unknown): never {
+  if (!(error instanceof Problem) || error.code !== 'AlreadyExists') throw error;
+  throw new Problem('VersionConflict', 'Another request was first; read the limit again.');
+}
+
+const changed = (before: Limit, quotas: Quota[], { actor, now }: Asked): Limit => ({
+  ...before,
+  version: before.version + 1,
+  revision: before.revision + 1,
+  quotas,
+  // Of other amounts nobody has been warned yet.
+  warned: {},
+  reached: {},
+  changed_at: now.toISOString(),
+  changed_by: actor.id,
+});
+
+/** The record that a decision was used, once it is known to allow this very change. */
+async function mandated(deps: Deps, standing: Standing, { body, params, now }: Asked): Promise<Write[]> {
+  const id = body.decision_id;
+  const decision = id === undefined ? undefined : await deps.decision(id);
+  const wanted = { type: 'resource_request', resource: { type: 'limit', id: nameOf(params) } };
+  const fault = mandateFault(decision, wanted, now) ?? (decision && levelFault(decision, standing));
+  if (id === undefined || fault !== undefined) {
+    throw new Problem(
+      'MandateMissing',
+      `Raising the limit of ${nameOf(params)} needs a decision. ${fault ?? ''}`.trim(),
+    );
+  }
+  if (await deps.store.isUsed(id)) throw new Problem('MandateMissing', 'The decision has raised a limit already.');
+  return [writes.use(id, params)];
+}

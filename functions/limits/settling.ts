@@ -1,0 +1,140 @@
+import { type Change, type CommitContext, Contended } from '../shared/commit.ts';
+import { type Account, consumed, givenBack, takeFrom, type Taking } from './accounts-model.ts';
+import { type Consumption, type Dimension, dimensions, type Reservation, Window } from './contract.ts';
+import { changeOfNotes } from './facts.ts';
+import { bringCloser, type Ports } from './gathering.ts';
+import { type Note, reachedNote, warningsOf } from './notes-model.ts';
+import { keyOf, nameOf, scopeNamed } from './scopes-model.ts';
+import { type Share, writes } from './store.ts';
+
+/** What came of a decision that reserved. `actual` is what it consumed, as far as that is known. */
+export type Outcome = Pick<CommitContext, 'now' | 'trace'> & {
+  reservation: Reservation;
+  abandoned: boolean;
+  actual: Consumption | undefined;
+  decisionId: string;
+  principal: string;
+  domain: string;
+};
+
+/** `overrun` was consumed, but no limit had it left: it is charged to none. */
+export type Settled = { change: Change; reservation: Reservation; overrun: Consumption };
+
+const mostRounds = 40;
+
+const sharesIn = ({ charges }: Reservation): Share[] =>
+  charges.map(({ limit, purse }) => ({ scope: scopeNamed(limit), number: purse }));
+
+/** Gives amounts back to the windows that they were reserved in. */
+function returned(accounts: readonly Account[], { charges }: Reservation, amounts: Consumption): Account[] {
+  return accounts.map((account, at) => {
+    const labels = charges[at]?.windows ?? {};
+    let next = account;
+    for (const [dimension, amount] of consumed(amounts)) {
+      for (const window of Window.values) {
+        const key = keyOf({ dimension, window });
+        const label = labels[key];
+        if (label !== undefined) next = givenBack(next, key, label, amount);
+      }
+    }
+    return next;
+  });
+}
+
+/** By how much one consumption exceeds another. */
+const beyond = (more: Consumption, less: Consumption): Consumption =>
+  Object.fromEntries(
+    dimensions
+      .map((dimension) => [dimension, (more[dimension] ?? 0) - (less[dimension] ?? 0)] as const)
+      .filter(([, difference]) => difference > 0),
+  );
+
+/** What was consumed: as reported, else as it was estimated; nothing more than was reported by what was abandoned. */
+const spentOf = ({ reservation, abandoned, actual }: Outcome): Consumption => ({
+  ...(abandoned ? {} : reservation.amounts),
+  ...actual,
+});
+
+/**
+ * Plans the settlement of a reservation: what was not used goes back, what was used beyond it is taken if the limits have
+ * it left. An expired reservation holds nothing any more, so all that was used is taken anew.
+ * @throws Contended when other requests kept taking what was found
+ */
+export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
+  const { reservation } = outcome;
+  const held = reservation.state === 'reserved' ? reservation.amounts : {};
+  const spent = spentOf(outcome);
+  let more = beyond(spent, held);
+  let notes: Note[] = [];
+  for (let round = 0; round < mostRounds; round += 1) {
+    const before = await ports.store.accounts(sharesIn(reservation));
+    const after = returned(before, reservation, beyond(held, spent));
+    const taking: Taking | { kind: 'none' } =
+      consumed(more).length > 0 ? takeFrom(after, more, outcome.now) : { kind: 'none' };
+    if (taking.kind === 'none' || taking.kind === 'taken') {
+      const accounts = taking.kind === 'taken' ? taking.accounts : after;
+      const overrun = beyond(beyond(spent, held), more);
+      return {
+        ...planned(before, accounts, notes, outcome),
+        overrun,
+        reservation: settled(reservation, spent, overrun),
+      };
+    }
+    const capped = await capOf(ports, taking, more, outcome);
+    if (!capped) continue;
+    more = { ...more, [capped.dimension]: capped.remaining };
+    notes = [...notes, ...capped.notes];
+  }
+  throw new Contended();
+}
+
+const settled = (reservation: Reservation, spent: Consumption, overrun: Consumption): Reservation => ({
+  ...reservation,
+  state: 'settled',
+  amounts: beyond(spent, overrun),
+});
+
+type Capped = { dimension: Dimension; remaining: number; notes: Note[] };
+
+/** What can still be taken of a dimension that a limit lacks; undefined when it was found elsewhere in that limit. */
+async function capOf(
+  ports: Ports,
+  taking: Exclude<Taking, { kind: 'taken' }>,
+  more: Consumption,
+  outcome: Outcome,
+): Promise<Capped | undefined> {
+  const { account } = taking;
+  const { decisionId } = outcome;
+  if (taking.kind === 'missing') {
+    const { dimension } = taking;
+    const over = more[dimension] ?? 0;
+    return { dimension, remaining: 0, notes: [{ account, kind: 'overrun', dimension, over, decisionId }] };
+  }
+  const lacking = await bringCloser(ports, taking, outcome);
+  if (!lacking) return undefined;
+  const { quota, amount: wanted } = taking;
+  const { dimension } = quota;
+  const { label, remaining } = lacking;
+  const overrun: Note = { account, kind: 'overrun', dimension, over: wanted - remaining, decisionId };
+  return { dimension, remaining, notes: [...reachedNote(account, quota, label, { wanted, remaining }), overrun] };
+}
+
+function planned(before: readonly Account[], after: readonly Account[], notes: readonly Note[], outcome: Outcome) {
+  // The notes may be from an earlier reading than what is written now.
+  const latest = new Map(after.map((account) => [nameOf(account.scope), account]));
+  const current = [...notes, ...warningsOf(after)].map((note) => ({
+    ...note,
+    account: latest.get(nameOf(note.account.scope)) ?? note.account,
+  }));
+  const told = changeOfNotes(current, outcome);
+  const moves = after.flatMap((account, at) => writes.account(before[at] as Account, account));
+  return { change: { writes: [...moves, ...told.writes], entries: told.entries } };
+}
+
+/** Plans the end of a reservation that nobody settled in time: all of it goes back. */
+export async function expire(ports: Pick<Ports, 'store'>, reservation: Reservation) {
+  const before = await ports.store.accounts(sharesIn(reservation));
+  const after = returned(before, reservation, reservation.amounts);
+  const moves = after.flatMap((account, at) => writes.account(before[at] as Account, account));
+  return { writes: moves, reservation: { ...reservation, state: 'expired' as const } };
+}
