@@ -77,8 +77,8 @@ export function taken(account: Open, quota: Quota, amount: number): Open | undef
   const reserve = account.vault.reserves[key] as Reserve;
   const balance = account.purse.balances[key] as Balance;
   const missing = amount - balance.free;
-  // A limit that was lowered below what its purses hold spends nothing before they have given it back.
-  if (reserve.free < 0 || missing > reserve.free) return undefined;
+  // What a lowered limit owes counts against whatever a purse still holds.
+  if (missing > reserve.free) return undefined;
   const lot = missing > 0 ? lotOf(account.scope, reserve.free, missing) : 0;
   const next = { ...balance, free: balance.free + lot - amount, used: balance.used + amount };
   return {

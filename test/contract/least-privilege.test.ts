@@ -15,7 +15,7 @@ import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = ['directory', 'authority', 'policies', 'audit', 'gateway'] as const;
+const slices = ['directory', 'authority', 'policies', 'limits', 'audit', 'gateway'] as const;
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -157,21 +157,34 @@ describe('what the functions cannot do', () => {
       directory: ['directory-api', 'platform-seed'],
       authority: ['authority-api', 'authority-consumer', 'authority-sweeper', 'platform-seed'],
       policies: ['platform-seed', 'policies-api'],
+      limits: ['limits-api', 'platform-seed'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
     });
+  });
+
+  it('[OPS-2] [LIM-2] is to change in place, in a transaction, anything but limits, and those by whom they are used', async () => {
+    for (const slice of slices) {
+      const able = await allowed('dynamodb:UpdateItem', table('state'), { ...on(`${slice}#x`), ...inTransaction });
+      const expected = slice === 'limits' ? ['authority-api', 'authority-sweeper', 'limits-api'] : [];
+      expect(able, slice).toEqual(expected);
+    }
+    const together = { ...on('limits#x'), 'dynamodb:EnclosingOperation': 'TransactGetItems' };
+    expect(await allowed('dynamodb:GetItem', table('state'), together)).toEqual(['authority-api', 'limits-api']);
+    expect(await allowed('dynamodb:GetItem', table('state'), on('limits#x'))).toEqual([]);
   });
 
   it('[OPS-2] is to read what is not theirs, or all of it', async () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
       readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
-    const apis = ['audit-api', 'authority-api', 'directory-api', 'policies-api'];
+    const apis = ['audit-api', 'authority-api', 'directory-api', 'limits-api', 'policies-api'];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
       directory: [...apis, 'platform-authorizer', 'platform-seed'].toSorted(),
-      authority: ['authority-api', 'authority-consumer', 'platform-seed'],
+      authority: ['authority-api', 'authority-consumer', 'limits-api', 'platform-seed'],
       policies: ['authority-api', 'platform-seed', 'policies-api'],
+      limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
     });
@@ -196,6 +209,7 @@ describe('what the functions cannot do', () => {
       'audit-api',
       'authority-api',
       'directory-api',
+      'limits-api',
       'policies-api',
     ]);
     for (const key of [...slices.map((slice) => `${slice}#x`), 'gateway#other']) {
@@ -249,7 +263,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api']);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api', 'limits-api']);
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {

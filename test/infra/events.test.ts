@@ -169,4 +169,13 @@ describe('consumers', () => {
     expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
     for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(/Topicwarn/);
   });
+
+  it.each(['orchestra.limit.warned.v1', 'orchestra.limit.reached.v1'])(
+    '[LIM-3] tells people of %s, from whichever bus, once',
+    (type) => {
+      const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes(type));
+      expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+      for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(/Topicwarn/);
+    },
+  );
 });

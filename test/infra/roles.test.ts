@@ -48,7 +48,7 @@ describe('state', () => {
   it.each(apis)('[OPS-2] lets %s write the keys of its slice, inside a transaction', async (name) => {
     const { may } = roleOf(dev, name);
     const slice = name.slice(0, -'-api'.length);
-    for (const owner of ['directory', 'authority', 'policies', 'audit', 'gateway']) {
+    for (const owner of ['directory', 'authority', 'policies', 'limits', 'audit', 'gateway']) {
       const key = `${owner}#x#1`;
       expect(await may('dynamodb:PutItem', state, inTransaction(key)), owner).toBe(owner === slice);
       const removes = owner === slice && ['directory', 'audit'].includes(slice);
@@ -68,6 +68,24 @@ describe('state', () => {
     expect(await may('dynamodb:GetItem', state, on(own))).toBe(false);
   });
 
+  it('[LIM-2] lets those who reserve and settle change limits in place, inside a transaction, and read them whole', async () => {
+    const key = 'limits#team#checkout#purse#1';
+    const reading = { ...on(key), 'dynamodb:EnclosingOperation': 'TransactGetItems' };
+    const able: Record<string, string[]> = { adjust: [], snapshot: [] };
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      if (await may('dynamodb:UpdateItem', state, inTransaction(key))) able.adjust?.push(name);
+      if (await may('dynamodb:GetItem', state, reading)) able.snapshot?.push(name);
+      expect(await may('dynamodb:UpdateItem', state, on(key)), name).toBe(false);
+      expect(await may('dynamodb:UpdateItem', state, inTransaction('authority#x#1')), name).toBe(false);
+      expect(await may('dynamodb:GetItem', state, on(key)), name).toBe(false);
+    }
+    expect(able).toEqual({
+      adjust: ['authority-api', 'authority-sweeper', 'limits-api'],
+      snapshot: ['authority-api', 'limits-api'],
+    });
+  });
+
   it('[OPS-2] lets each function query those indexes that it has a list in, for its own keys', async () => {
     const lists: string[] = [];
     for (const name of names) {
@@ -84,6 +102,7 @@ describe('state', () => {
       'authority-sweeper gsi1',
       'directory-api gsi1',
       'directory-api gsi2',
+      'limits-api gsi1',
     ]);
   });
 

@@ -22,11 +22,12 @@ export async function everyEntry(): Promise<EntryItem[]> {
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
   [/^authority#decision#(.+)$/, () => 'decision'],
   [/^authority#escalation#(.+)$/, () => 'escalation'],
+  [/^limits#((?:enterprise|domain|team|agent|default)#[^#]+)$/, () => 'limit'],
   [/^directory#principal#(.+)$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
   [/^directory#team#(.+)$/, () => 'team'],
   [/^directory#domain#(.+)$/, () => 'domain'],
 ];
-const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
+const kinds = new Set(['limit', 'decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
 
 export type Discrepancy = { subject: string; version: number; sequences: number[] };
 
@@ -47,7 +48,7 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
   for (const row of stateRows) {
     const found = records.flatMap(([key, kindOf]) => {
       const id = key.exec(row.pk)?.[1];
-      return id === undefined ? [] : [`${kindOf(row)}/${id}`];
+      return id === undefined ? [] : [`${kindOf(row)}/${id.replace('#', '/')}`];
     });
     for (const subject of found) versions.set(subject, Number(row.version));
   }

@@ -36,6 +36,17 @@ export async function directoryHere(given: Given & { provisioned?: readonly stri
   return directoryApi(given.provisioned ?? env.DOMAINS, runtime);
 }
 
+/** The limits slice in this process. */
+export async function limitsHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-limits-api');
+  const [{ limitsApi }, { LimitsApiEnv }] = await Promise.all([
+    import('../../functions/limits/api.ts'),
+    import('../../functions/limits/env.ts'),
+  ]);
+  const env = readEnv(LimitsApiEnv, variables);
+  return limitsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
 /** The audit slice in this process. */
 export async function auditHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-audit-api');
