@@ -4,6 +4,7 @@ import { type Consumption, type Dimension, dimensions, type Reservation, Window 
 import { changeOfNotes } from './facts.ts';
 import { bringCloser, type Ports } from './gathering.ts';
 import { type Note, reachedNote, warningsOf } from './notes-model.ts';
+import { chargesOf } from './report-model.ts';
 import { keyOf, nameOf, scopeNamed } from './scopes-model.ts';
 import { type Share, writes } from './store.ts';
 
@@ -74,11 +75,11 @@ export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
     if (taking.kind === 'none' || taking.kind === 'taken') {
       const accounts = taking.kind === 'taken' ? taking.accounts : after;
       const overrun = beyond(beyond(spent, held), more);
-      return {
-        ...planned(before, accounts, notes, outcome),
-        overrun,
-        reservation: settled(reservation, spent, overrun),
-      };
+      const amounts = beyond(spent, overrun);
+      // What had expired is taken where it counts now.
+      const charges = reservation.state === 'expired' ? chargesOf(accounts, amounts) : reservation.charges;
+      const settled = { ...reservation, state: 'settled' as const, amounts, charges };
+      return { ...planned(before, accounts, notes, outcome), overrun, reservation: settled };
     }
     const capped = await capOf(ports, taking, more, outcome);
     if (!capped) continue;
@@ -87,12 +88,6 @@ export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
   }
   throw new Contended();
 }
-
-const settled = (reservation: Reservation, spent: Consumption, overrun: Consumption): Reservation => ({
-  ...reservation,
-  state: 'settled',
-  amounts: beyond(spent, overrun),
-});
 
 type Capped = { dimension: Dimension; remaining: number; notes: Note[] };
 

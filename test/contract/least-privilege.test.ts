@@ -263,7 +263,12 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api', 'limits-api']);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual([
+      'audit-api',
+      'authority-api',
+      'directory-api',
+      'limits-api',
+    ]);
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {

@@ -62,3 +62,37 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
   });
   return { compared: all.size, found };
 }
+
+type Held = { limit: string; purse: number; windows: Record<string, string> };
+type Reserved = { reservation?: { state: string; amounts: Record<string, number>; charges: Held[] } | null };
+
+/**
+ * Compares what the purses of all limits have used with what the decisions reserved, or were settled at: in the window that
+ * a purse is in, the two are the same.
+ */
+export async function limitDiscrepancies(): Promise<{ compared: number; found: string[] }> {
+  const rows = await rowsOf(world().state.name);
+  const held = new Map<string, number>();
+  for (const row of rows.filter(({ pk }) => pk.startsWith('authority#decision#'))) {
+    const { reservation } = row as Reserved;
+    if (!reservation || reservation.state === 'expired') continue;
+    for (const { limit, purse, windows } of reservation.charges) {
+      for (const [key, label] of Object.entries(windows)) {
+        const at = `limits#${limit.replace('/', '#')}#purse#${purse} ${key} ${label}`;
+        held.set(at, (held.get(at) ?? 0) + (reservation.amounts[key.replace(/_(minute|day|month)$/, '')] ?? 0));
+      }
+    }
+  }
+  const balances = rows
+    .filter(({ sk }) => sk === 'purse')
+    .flatMap((row) =>
+      Object.entries(row).flatMap(([key, balance]) =>
+        typeof balance === 'object' ? [{ pk: row.pk, key, ...(balance as { label: string; used: number }) }] : [],
+      ),
+    );
+  const found = balances.flatMap(({ pk, key, label, used }) => {
+    const expected = held.get(`${pk} ${key} ${label}`) ?? 0;
+    return expected === used ? [] : [`${pk} ${key} ${label}: used ${used}, held by decisions ${expected}`];
+  });
+  return { compared: balances.length, found };
+}
