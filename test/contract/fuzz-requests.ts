@@ -24,6 +24,8 @@ export type Cast = {
   known: Known;
   /** Existing ids that a path is for, where those of its component are of several kinds. */
   ids: Readonly<Record<string, readonly string[]>>;
+  /** Whole paths of existing records, where a path has several parameters. */
+  paths: Readonly<Record<string, readonly string[]>>;
   /** A cursor by operation. */
   cursors: Readonly<Record<string, string>>;
   /** Headers that requests to a path must carry so that they do no harm. */
@@ -66,6 +68,7 @@ function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
   const bodies = Object.entries(requestBody?.content ?? {}).map(([mediaType, { schema }]) =>
     bodiesOf(operation, schema, cast).map((body) => ({ body, mediaType })),
   );
+  const takesVersion = parameters.some(({ name }) => name === 'If-Match');
   return fc
     .record({
       as: fc.oneof(
@@ -73,19 +76,20 @@ function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
         fc.constantFrom(...cast.principals),
       ),
       id: fc.tuple(...ids),
+      whole: fc.constantFrom(...(cast.paths[path] ?? [path])),
       query: queriesOf(operation, cast),
       key: fc.uuid(),
       version: fc.constantFrom(1, 1, 1, 2, 3),
       content: bodies.length > 0 ? fc.oneof(...bodies) : fc.constant({}),
     })
-    .map(({ as, id, query, key, version, content }) => ({
+    .map(({ as, id, whole, query, key, version, content }) => ({
       operation,
       as,
-      path: id.reduce((whole, one) => whole.replace(/\{\w+\}/, encodeURIComponent(one)), path),
+      path: id.reduce((filled, one) => filled.replace(/\{\w+\}/, encodeURIComponent(one)), whole),
       query,
       headers: {
         ...(operation.method === 'POST' ? { 'idempotency-key': `"${cast.run}.${key}"` } : {}),
-        ...(operation.method === 'PATCH' ? { 'if-match': `"v${version}"` } : {}),
+        ...(takesVersion ? { 'if-match': `"v${version}"` } : {}),
         ...cast.harmless[path],
       },
       ...content,

@@ -65,6 +65,11 @@ async function aCast(): Promise<Cast> {
   );
   for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
+  const limitPaths = agents.slice(5).map((id) => `/limits/agent/${id}`);
+  await several(limitPaths.length, async (at) => {
+    const given = { as: operator, headers: { 'if-match': '"v0"' }, body: { quotas: [tokensOf(1_000 - at)] } };
+    expect(await call('PUT', limitPaths[at] ?? '', given)).toMatchObject({ status: 200 });
+  });
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -79,8 +84,10 @@ async function aCast(): Promise<Cast> {
       EscalationId: [escalated.escalation_id as string],
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
+      LimitScopeId: [...agents, ...teams],
     },
     ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
+    paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -90,6 +97,7 @@ async function aCast(): Promise<Cast> {
       registerAgent: (n) => agentLike(`${own}_new_${n}`, agentOf('product').team),
       changeAgent: (n) => ({ capacity: (n % 9) + 1 }),
       addTeam: (n) => ({ id: `${own}_new_team_${n}`, name: 'Fuzz', domain: 'product', client_id }),
+      setLimit: (n) => ({ quotas: [tokensOf(n % 900)] }),
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
@@ -105,6 +113,8 @@ async function aCast(): Promise<Cast> {
     },
   };
 }
+
+const tokensOf = (amount: number) => ({ dimension: 'tokens', window: 'day', amount });
 
 const selections = (actor: string): string[] => [
   `agent=${actor}`,
@@ -122,6 +132,7 @@ async function cursors(): Promise<Record<string, string>> {
     ['listTeams', '/teams', operator],
     ['listDomains', '/domains', operator],
     ['listOfficers', '/principals', operator],
+    ['listLimits', '/limits', operator],
     ['listHolds', '/audit/holds', operator],
     ['listCheckpoints', '/audit/checkpoints', operator],
     ['listEscalations', '/escalations', orchestratorOf('product')],

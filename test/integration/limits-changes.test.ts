@@ -41,7 +41,7 @@ describe('raising a limit', () => {
     const decision_id = await request(product, scope);
     const raised = await setLimit(scope, product, aDayOf(200), { decision_id });
     expect(raised.status, raised.text).toBe(200);
-    expect(raised.body).toMatchObject({ version: 2, set_by: scope, quotas: [{ amount: 200 }, {}] });
+    expect(raised.body).toMatchObject({ version: 2, doneby: scope, quotas: [{ amount: 200 }, {}] });
     expect(raised.headers.get('etag')).toBe('"v2"');
     const again = await setLimit(scope, product, aDayOf(300), { decision_id });
     expect(again).toMatchObject(mandateMissing);
@@ -144,10 +144,10 @@ describe('setting a limit', () => {
   it('[LIM-3] of two at once, one is set and the other learns of it', async () => {
     const { scope } = await limited();
     const replies = await Promise.all([60, 70, 80].map((amount) => setLimit(scope, product, aDayOf(amount))));
-    const set_ = replies.filter(({ status }) => status === 200);
-    expect(set_.length).toBeGreaterThanOrEqual(1);
+    const done = replies.filter(({ status }) => status === 200);
+    expect(done.length).toBeGreaterThanOrEqual(1);
     for (const { status } of replies) expect([200, 409, 412]).toContain(status);
-    expect((await limitOf(scope)).version).toBe(1 + set_.length);
+    expect((await limitOf(scope)).version).toBe(1 + done.length);
   });
 
   it('[LIM-3] [AUD-2] leaves the state in agreement with the ledger', async () => {

@@ -6,7 +6,7 @@ import { authorityStore } from '../../functions/authority/store.ts';
 import { limitsPort } from '../../functions/limits/port.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { invoke } from '../support/functions.ts';
-import { authorityHere, Crash, faultyClient } from '../support/in-process.ts';
+import { authorityHere, Crash, type Fault, faultyClient } from '../support/in-process.ts';
 import { itemsOf } from '../support/ledger.ts';
 import { agentOf } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
@@ -106,7 +106,8 @@ describe('a decision whose outcome is overdue', () => {
     const crash = (): Error => new Crash('in the middle of a sweep');
     await expect(sweepHere(id, faultyClient({ before: crash }).client)).rejects.toThrow('in the middle');
     expect(await history(id)).toHaveLength(1);
-    await expect(sweepHere(id, faultyClient({ after: crash }).client)).rejects.toThrow('in the middle');
+    const written: Fault = { after: ({ command }) => (command === 'TransactWriteItemsCommand' ? crash() : undefined) };
+    await expect(sweepHere(id, faultyClient(written).client)).rejects.toThrow('in the middle');
     expect(await sweepHere(id, world().dynamo)).toBe(0);
     expect(await history(id)).toEqual([
       [1, 'allowed'],
