@@ -12,7 +12,7 @@ const hour = 3_600;
 const quotas = (times: number): Quota[] => [
   { dimension: 'cost_micro_usd', window: 'day', amount: 250 * usd * times },
   { dimension: 'cost_micro_usd', window: 'month', amount: 2_500 * usd * times },
-  { dimension: 'tokens', window: 'day', amount: 10_000_000 * times },
+  { dimension: 'tokens', window: 'day', amount: 100_000_000 * times },
   { dimension: 'api_calls', window: 'day', amount: 100_000 * times },
   { dimension: 'storage_bytes', window: 'month', amount: 100 * gigabyte * times },
   { dimension: 'wall_clock_seconds', window: 'day', amount: 48 * hour * times },

@@ -17,7 +17,7 @@ export type Job = () => () => Promise<void>;
 export type DecisionBench = { decide: Job; client: DynamoDBClient; seen: Meter };
 
 /** Agents that decide; the rate limit gives each of them 600 decisions a minute. */
-const deciders = 10;
+export const deciders = 10;
 
 /** The function's own handler on the tables of a world, behind a client that is watched. */
 export async function decisionBench(world: World, env: Env): Promise<DecisionBench> {
@@ -33,9 +33,16 @@ export async function decisionBench(world: World, env: Env): Promise<DecisionBen
   const decide: Job = () => {
     const event = decisionEvent(agentAt(Math.floor((n % deciders) * (world.size / deciders))));
     n += 1;
-    return async () => void mustBe(201, await handler(event, lambdaContext));
+    return async () => void mustReserve(mustBe(201, await handler(event, lambdaContext)));
   };
   return { decide, client, seen };
+}
+
+/** Refuses a decision that was denied, or that holds less than what every ordinary one reserves. */
+function mustReserve({ body }: { body: string }): void {
+  const { reservation } = JSON.parse(body) as { reservation: { charges: unknown[] } | null };
+  if (reservation?.charges.length !== 4)
+    throw new Error(`the decision reserved nothing, or not at four limits: ${body}`);
 }
 
 const measuredDecisions = 300;
@@ -56,6 +63,13 @@ export async function roundTripFigures(worlds: readonly World[], env: Env): Prom
       unit,
       target,
       against: against(`With ${sizes} agents and ledger entries.`),
+    },
+    {
+      name: 'decision.round_trips_with_limits',
+      value: Math.max(...counted.map(({ trips }) => trips)),
+      unit,
+      target,
+      against: against('Each of them reserved at four limits: of its agent, team, domain and enterprise.'),
     },
     ...counted.map(({ world, trips }) => ({
       name: `decision.round_trips_at_${world.size}`,

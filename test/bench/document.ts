@@ -23,6 +23,9 @@ const groups: Readonly<Record<string, string>> = {
   ledger: 'A simulation over the key function of the ledger; a partition takes 1,000 write units a second.',
   seal: 'Entries are sealed into the Merkle tree as the archiver does it, in process: what it computes, without its reads and writes.',
   proof: 'A proof is verified by the stand-alone verifier.',
+  limits:
+    'A simulation over the real allocation of limits; every purse and vault is an item, and a partition key, of its own. A ' +
+    'partition takes 1,000 write units a second.',
   audit:
     'Pages of the audit trail, through the handler of the audit function. Both ledgers have the same newest entries; only ' +
     'what lies behind them differs.',

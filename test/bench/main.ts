@@ -8,6 +8,7 @@ import { writeDocument } from './document.ts';
 import { durableFigures } from './durable.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
+import { limitFigures } from './limits.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
 
@@ -38,6 +39,7 @@ const sections: readonly Section[] = [
     names: ['ledger'],
     measure: async (lab) => ledgerFigures(Number((await lab.envOf('authority-api')).LEDGER_SHARDS)),
   },
+  { names: ['limits'], measure: () => limitFigures() },
   {
     names: ['decision.round_trips', 'decision.requests'],
     measure: async (lab) =>

@@ -1,7 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Quota } from '../../functions/limits/contract.ts';
+import { defaultLimits } from '../../functions/limits/defaults.ts';
 import { seed } from '../../functions/platform/seed-steps.ts';
+import type { Change } from '../../functions/shared/commit.ts';
 import type { Item } from '../../functions/shared/dynamo.ts';
 import { coreFrom } from '../../functions/shared/runtime.ts';
+import { continueTrace } from '../../functions/shared/trace.ts';
 import { agentItems, clientId, entryItems, unitItems } from './population.ts';
 import { importTable } from './tables.ts';
 
@@ -27,9 +31,22 @@ export async function makeWorld(name: string, { size, policyFiles, deployed }: M
   const ledger = await importTable(client, deployed.LEDGER_TABLE, `bench-ledger-${name}`, entries);
   const core = coreFrom({ STATE_TABLE: state, LEDGER_TABLE: ledger, LEDGER_SHARDS: shards }, client);
   await seed(core, { operatorClientId: clientId, policyFiles });
+  await core.commit(withoutEnd(newest), { actor: 'bench', now: newest, trace: continueTrace(undefined) });
   client.destroy();
   return { size, state, ledger, newest };
 }
+
+/** Limits that no figure runs into. */
+const withoutEnd = (now: Date): Change => ({
+  writes: defaultLimits(now).flatMap(({ change }) =>
+    change.writes.map((write) => {
+      if (write.kind !== 'create') throw new Error('a default limit is created');
+      const quotas = (write.item.quotas as Quota[]).map((quota) => ({ ...quota, amount: 10 ** 14 }));
+      return { ...write, kind: 'put' as const, item: { ...write.item, quotas } };
+    }),
+  ),
+  entries: [],
+});
 
 function* several(count: number, make: (n: number) => Item[]): Generator<Item, void, undefined> {
   for (let n = 0; n < count; n += 1) yield* make(n);

@@ -7,7 +7,7 @@ import { anEvent, authorityHere, Crash, type Fault, faultyClient, lambdaContext 
 import { aDayOf, aTeam, consuming, limitOf, limitsListed, setLimit, usedOf } from '../support/limits.ts';
 import { agentOf, enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
 import { listenTo, subscribeTo } from '../support/queues.ts';
-import { type ApiHandler, ask } from '../support/slices.ts';
+import { type ApiHandler, ask, limitsHere } from '../support/slices.ts';
 import { togetherClient } from '../support/together.ts';
 import { call, entriesOf, importExample, type Reply, world } from '../support/world.ts';
 
@@ -90,8 +90,8 @@ describe('a decision that its limits do not allow', () => {
     const first = await propose(one, consuming(90));
     expect(first.body.verdict).toBe('allowed');
     const policies = first.headers.get('ratelimit-policy') ?? '';
-    expect(policies).toMatch(/^"principal";q=\d+;w=60, .*"agent-tokens-day";q=10000000;w=86400/);
-    expect(first.headers.get('ratelimit')).toMatch(/"agent-tokens-day";r=9999910;t=\d+/);
+    expect(policies).toMatch(/^"principal";q=\d+;w=60, .*"agent-tokens-day";q=100000000;w=86400/);
+    expect(first.headers.get('ratelimit')).toMatch(/"agent-tokens-day";r=99999910;t=\d+/);
     expect(first.headers.get('retry-after')).toBeNull();
     const second = await propose(two, consuming(20));
     expect(second.body.verdict).toBe('denied');
@@ -167,17 +167,36 @@ describe('many at once', () => {
 
   it('[LIM-3] a limit that is lowered meanwhile binds before that is answered', async () => {
     const { team, agents } = await aTeam(10);
-    await setLimit(`team/${team}`, orchestrator, aDayOf(10_000));
-    for (const agent of agents) await propose(agent, consuming(10));
-    const running = Array.from({ length: 20 }, (_, n) => propose(agents[n % agents.length] ?? '', consuming(10)));
-    const lowered = await setLimit(`team/${team}`, orchestrator, aDayOf(200));
-    expect(lowered.status, lowered.text).toBe(200);
+    await setLimit(`team/${team}`, orchestrator, aDayOf(100_000));
+    const [authority, limits]: ApiHandler[] = await Promise.all([authorityHere(), limitsHere()]);
+    const decide = async (n: number): Promise<string> => {
+      const as = agents[n % agents.length] ?? '';
+      const { status, body } = await ask(authority as ApiHandler, 'POST', '/decisions', { as, body: consuming(10) });
+      expect(status, JSON.stringify(body)).toBe(201);
+      return body.verdict;
+    };
+    const verdicts = await Promise.all(agents.map((_, n) => decide(n)));
+    let answered = false;
+    const working = agents.map(async (_, n) => {
+      while (!answered) verdicts.push(await decide(n));
+      // One that was begun after the answer, too.
+      verdicts.push(await decide(n));
+    });
+    const lowered = await ask(limits as ApiHandler, 'PUT', `/limits/team/${team}`, {
+      as: orchestrator,
+      runtime: 'orchestration',
+      body: { quotas: aDayOf(50) },
+      headers: { 'if-match': '"v1"' },
+    });
+    expect(lowered.status, JSON.stringify(lowered.body)).toBe(200);
     const atAnswer = lowered.body.quotas[0].used as number;
-    const verdicts = (await Promise.all(running)).map(({ body }) => body.verdict as string);
+    answered = true;
+    await Promise.all(working);
     const used = (await limitOf(`team/${team}`)).quotas[0]?.used ?? 0;
-    expect(used).toBe(100 + 10 * allowed(verdicts));
-    expect(used).toBeLessThanOrEqual(Math.max(atAnswer, 200));
-    expect((await propose(agents[0] ?? '', consuming(200))).body.verdict).toBe('denied');
+    expect(used).toBe(10 * allowed(verdicts));
+    expect(verdicts.slice(-agents.length)).not.toContain('allowed');
+    expect(used).toBeLessThanOrEqual(atAnswer);
+    expect((await propose(agents[0] ?? '', consuming(1))).body.verdict).toBe('denied');
   });
 });
 

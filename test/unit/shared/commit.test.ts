@@ -1,7 +1,14 @@
 import type { DynamoDBClient, TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { AlreadyCommitted, type Change, type CommitContext, committer } from '../../../functions/shared/commit.ts';
+import {
+  AlreadyCommitted,
+  type Change,
+  type CommitContext,
+  committer,
+  Contended,
+  persistently,
+} from '../../../functions/shared/commit.ts';
 import { newId } from '../../../functions/shared/ids.ts';
 import { ledgerKeys, shardOf } from '../../../functions/shared/ledger.ts';
 import { continueTrace } from '../../../functions/shared/trace.ts';
@@ -95,6 +102,49 @@ describe('commit', () => {
     const { commit, sent } = aClient([failure]);
     await expect(commit(change(), context)).rejects.toMatchObject({ code });
     expect(sent).toHaveLength(1);
+  });
+
+  const counting = change({
+    writes: [
+      { kind: 'replace', key: { pk: 'a#2', sk: 'a' }, item: { version: 4 }, version: 3 },
+      {
+        kind: 'adjust',
+        key: { pk: 'a#3', sk: 'a' },
+        set: { turn: 1 },
+        add: { 'tokens_day.free': -5 },
+        where: [
+          { path: 'tokens_day.label', is: 'x' },
+          { path: 'gone', is: undefined },
+          { path: 'tokens_day.free', atLeast: 5 },
+        ],
+      },
+    ],
+    entries: [],
+  });
+
+  it('[LIM-2] changes counters in place, on their own conditions', async () => {
+    const { commit, sent } = aClient();
+    await commit(counting, context);
+    expect(sent[0]?.[1]?.Update).toEqual({
+      TableName: 'state',
+      Key: marshall({ pk: 'a#3', sk: 'a' }),
+      UpdateExpression: 'SET #n0 = :v0, #n1.#n2 = #n1.#n2 + :v1',
+      ConditionExpression: '#n1.#n3 = :v2 AND attribute_not_exists(#n4) AND #n1.#n2 >= :v3',
+      ExpressionAttributeNames: { '#n0': 'turn', '#n1': 'tokens_day', '#n2': 'free', '#n3': 'label', '#n4': 'gone' },
+      ExpressionAttributeValues: marshall({ ':v0': 1, ':v1': -5, ':v2': 'x', ':v3': 5 }),
+    });
+  });
+
+  it('[LIM-2] tells counters that moved from records that changed, and has the former planned anew', async () => {
+    const both = aClient([cancelled(failed, failed)]);
+    await expect(both.commit(counting, context)).rejects.toMatchObject({ code: 'VersionConflict' });
+    const moved = (): Failure => cancelled(none, failed);
+    const twice = aClient([moved(), moved()]);
+    expect(await persistently(() => twice.commit(counting, context))).toEqual([]);
+    expect(twice.sent).toHaveLength(3);
+    const always = aClient(Array.from({ length: 99 }, moved));
+    await expect(persistently(() => always.commit(counting, context))).rejects.toThrow(Contended);
+    expect(always.sent).toHaveLength(10);
   });
 
   it('[GWY-4] gives the stored answer where the request was committed before', async () => {

@@ -1,4 +1,4 @@
-import type { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { BatchGetItemCommand, DynamoDBClient, TransactGetItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,5 +49,22 @@ describe('a batched read', () => {
     expect(await table.getMany(keys)).toEqual(keys.map((one) => ({ ...one, seen: true })));
     expect(asked.map((chunk) => chunk.length)).toEqual([5, 3, 2]);
     await expect(aTable({ unread: 99 }).table.getMany([key(1)])).rejects.toMatchObject({ code: 'Overloaded' });
+  });
+});
+
+describe('a read at one instant', () => {
+  const busy = (): Error => Object.assign(new Error('busy'), { name: 'TransactionCanceledException' });
+
+  it('[LIM-2] answers in the order of the keys, and waits for records that are being written', async () => {
+    let failures = 2;
+    const send = async ({ input }: TransactGetItemsCommand): Promise<unknown> => {
+      failures -= 1;
+      if (failures >= 0) throw busy();
+      return { Responses: (input.TransactItems ?? []).map(({ Get }, at) => (at === 1 ? {} : { Item: Get?.Key })) };
+    };
+    const table = tableOf({ send } as unknown as DynamoDBClient, 'table');
+    expect(await table.snapshot([key(1), key(2), key(3)])).toEqual([key(1), undefined, key(3)]);
+    failures = 99;
+    await expect(table.snapshot([key(1)])).rejects.toMatchObject({ code: 'RequestInFlight' });
   });
 });
