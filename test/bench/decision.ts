@@ -33,7 +33,7 @@ export async function decisionBench(world: World, env: Env): Promise<DecisionBen
   const decide: Job = () => {
     const event = decisionEvent(agentAt(Math.floor((n % deciders) * (world.size / deciders))));
     n += 1;
-    return async () => void mustReserve(mustBe(201, await handler(event, lambdaContext)));
+    return async () => mustReserve(mustBe(201, await handler(event, lambdaContext)));
   };
   return { decide, client, seen };
 }

@@ -176,9 +176,9 @@ describe('many at once', () => {
       return body.verdict;
     };
     const verdicts = await Promise.all(agents.map((_, n) => decide(n)));
-    let answered = false;
+    const lowering = new AbortController();
     const working = agents.map(async (_, n) => {
-      while (!answered) verdicts.push(await decide(n));
+      while (!lowering.signal.aborted) verdicts.push(await decide(n));
       // One that was begun after the answer, too.
       verdicts.push(await decide(n));
     });
@@ -190,7 +190,7 @@ describe('many at once', () => {
     });
     expect(lowered.status, JSON.stringify(lowered.body)).toBe(200);
     const atAnswer = lowered.body.quotas[0].used as number;
-    answered = true;
+    lowering.abort();
     await Promise.all(working);
     const used = (await limitOf(`team/${team}`)).quotas[0]?.used ?? 0;
     expect(used).toBe(10 * allowed(verdicts));
