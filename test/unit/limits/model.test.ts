@@ -103,6 +103,7 @@ describe('who sets a limit', () => {
   const actor = (kind: Actor['kind'], level: Actor['level'], domain: string, roles: string[] = []): Actor => ({
     id: 'x',
     name: 'X',
+    credential: 'x',
     kind,
     level,
     domain,
