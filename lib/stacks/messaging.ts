@@ -8,6 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { outcomeMissed } from '../../functions/authority/contract.ts';
 import { limitReached, limitWarned } from '../../functions/limits/contract.ts';
+import { enforcementSuspended, policiesRolledBack } from '../../functions/policies/contract.ts';
 import { type Config, enterprise } from '../config.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
@@ -15,8 +16,11 @@ import { nameOf, pascal } from '../constructs/hosting.ts';
 import { type Urgency, urgencies } from '../constructs/paging-alarm.ts';
 import { acknowledge } from '../guardrails/acknowledge.ts';
 
-/** What goes to the topic of warnings. */
-const warnings = [outcomeMissed.type, limitWarned.type, limitReached.type];
+/** Events that people are told of as they happen, by what is asked of them. */
+const told: Partial<Record<Urgency, readonly { type: string }[]>> = {
+  page: [policiesRolledBack, enforcementSuspended],
+  warn: [outcomeMissed, limitWarned, limitReached],
+};
 
 /** A bus per domain and one for the enterprise, the roads between them, and the topics that reach people. */
 export class MessagingStack extends Stack {
@@ -41,7 +45,7 @@ export class MessagingStack extends Stack {
       Topic
     >;
     for (const domain of config.domains) this.road(domain, config.domains);
-    this.tellPeople(this.topics.warn, warnings);
+    for (const [urgency, events] of Object.entries(told)) this.tell(urgency as Urgency, events);
     this.outputs();
     acknowledge(
       this,
@@ -86,28 +90,30 @@ export class MessagingStack extends Stack {
     });
   }
 
-  /** Events that people hear of: from the bus of their own domain, so that each is told once. */
-  private tellPeople(topic: Topic, types: readonly string[]): void {
-    const role = this.publisher(topic);
+  /** Brings event types to the topic of an urgency, each from the bus of its own domain. */
+  private tell(urgency: Urgency, events: readonly { type: string }[]): void {
+    const topic = this.topics[urgency];
+    const role = this.publisher(urgency);
     for (const [name, eventBus] of Object.entries(this.buses)) {
-      new Rule(this, `Warnings-${name}`, {
+      new Rule(this, `Tell-${urgency}-${name}`, {
         eventBus,
-        description: `Events of ${name} that somebody should look at`,
-        eventPattern: { detail: { type: [...types], domain: [name] } },
+        description: `Events of ${name} that people are told of: ${urgency}`,
+        eventPattern: { detail: { type: events.map(({ type }) => type), domain: [name] } },
         targets: [new SnsTopic(topic, { role, deadLetterQueue: this.undelivered })],
       });
     }
   }
 
   /** EventBridge refuses conditions in a topic's policy, so it publishes with a role, whose rights can be bounded. */
-  private publisher(topic: Topic): IRole {
-    const role = new Role(this, 'WarningsRole', {
+  private publisher(urgency: Urgency): IRole {
+    const role = new Role(this, `TellRole-${urgency}`, {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      description: 'Tells people about what they should look at',
+      description: `Tells people about events: ${urgency}`,
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+    const { topicArn } = this.topics[urgency];
+    role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] }));
     const actions = ['kms:GenerateDataKey', 'kms:Decrypt'];
     role.addToPolicy(new PolicyStatement({ actions, resources: [this.key.keyArn] }));
     // What the CDK would add is the same and more.

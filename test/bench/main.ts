@@ -11,6 +11,7 @@ import { ledgerFigures } from './ledger.ts';
 import { limitFigures } from './limits.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
+import { simulationFigures } from './simulation.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
@@ -29,6 +30,7 @@ type Section = { names: readonly string[]; measure: (lab: Laboratory) => Promise
 const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
   { names: ['seal', 'proof'], measure: () => sealFigures() },
+  { names: ['simulation'], measure: () => simulationFigures() },
   {
     names: ['decision.durable'],
     measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),
