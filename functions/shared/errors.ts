@@ -55,9 +55,10 @@ export const problems = {
   NothingWasExecuted: [409, 'The decision was not allowed, so it can have no outcome'],
   MandateMissing: [409, 'The change needs a decision of its own that allows it'],
   // Audit
-  SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
+  SelectorMissing: [400, 'Name exactly one of agent, domain, subject, task or data_subject'],
   HoldReleased: [409, 'The legal hold was released already'],
   NotSealedYet: [409, 'No signed checkpoint covers this yet'],
+  ErasureHeld: [409, 'A legal hold covers entries of the data subject'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof problems;

@@ -46,8 +46,16 @@ export type Call<R extends Route = Route> = {
 type Reply<R extends Route> = z.input<R['ok']> | TextBody;
 type Run<R extends Route> = (call: Call<R>, loaded: (Item | undefined)[]) => Promise<Reply<R>>;
 
-/** An operation; or one with the records that it wants in the same batched read as the admission of its caller. */
-export type Binding<R extends Route> = Run<R> | { load: readonly Key[]; run: Run<R> };
+type Details<R extends Route> = {
+  /** Records that the operation wants in the same batched read as the admission of its caller. */
+  load?: readonly Key[];
+  run: Run<R>;
+  /** Makes the answer of a repeated request from what was remembered of the first one. */
+  reopen?: (remembered: z.output<R['ok']>) => Promise<z.input<R['ok']>>;
+};
+
+/** An operation, alone or with what it needs beside the request. */
+export type Binding<R extends Route> = Run<R> | Details<R>;
 export type Bindings<R extends Routes> = { [N in keyof R]: Binding<R[N]> };
 
 const idempotencySeconds = 86_400;
@@ -104,7 +112,7 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const { now, trace } = arrival;
   const { route, params } = matched;
   const binding = bindings[matched.name] as unknown as Binding<Route>;
-  const { load, run } = typeof binding === 'function' ? { load: [], run: binding } : binding;
+  const { load = [], run, reopen = asItWas } = typeof binding === 'function' ? { run: binding } : binding;
   if (route.scope === null) {
     const input = await inputOf(route, arrival, params);
     const call = { ...input, actor: nobody, now, trace, commit: cannotCommit };
@@ -124,8 +132,8 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   Object.assign(handling.rate, rateHeaders(allowance));
   requireAllowance(allowance);
   const stored = repeat ? (admission.extra.shift() as IdempotencyItem | undefined) : undefined;
-  if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest);
-  const performed = perform({ actor, now, trace, repeat, runtime, route }, given, run, admission.extra);
+  if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest, reopen);
+  const performed = perform({ actor, now, trace, repeat, runtime, route, reopen }, given, run, admission.extra);
   return performed.catch((error: unknown) => gate.auditOf(error, actor, arrival));
 }
 
@@ -143,6 +151,7 @@ type Session = {
   repeat: Repetition | undefined;
   runtime: Runtime;
   route: Route;
+  reopen: Reopen;
 };
 
 /** Runs the operation; its commit carries the answer, so that a repetition of the request gets the same one. */
@@ -152,7 +161,7 @@ async function perform(
   run: Run<Route>,
   loaded: (Item | undefined)[],
 ): Promise<Answer> {
-  const { actor, now, trace, repeat, runtime, route } = session;
+  const { actor, now, trace, repeat, runtime, route, reopen } = session;
   let committed = false;
   const context = (answer: unknown): CommitContext => ({
     actor: actor.id,
@@ -171,7 +180,7 @@ async function perform(
     if (repeat && !committed) await runtime.commit({ writes: [], entries: [] }, context(reply));
     return success(route, reply);
   } catch (error) {
-    if (error instanceof AlreadyCommitted && repeat) return replay(error.stored, repeat.digest);
+    if (error instanceof AlreadyCommitted && repeat) return replay(error.stored, repeat.digest, reopen);
     throw error;
   }
 }
@@ -196,12 +205,17 @@ const remembered = (repeat: Repetition, answer: Answer): IdempotencyItem => ({
   ttl: repeat.ttl,
 });
 
-function replay(stored: IdempotencyItem, digest: string): Answer {
+type Reopen = NonNullable<Details<Route>['reopen']>;
+const asItWas: Reopen = async (answer) => answer;
+
+async function replay(stored: IdempotencyItem, digest: string, reopen: Reopen): Promise<Answer> {
   if (stored.request_digest !== digest) {
     throw new Problem('IdempotencyKeyReused', 'Use a new Idempotency-Key for another request.');
   }
   const answer = JSON.parse(stored.answer) as Answer;
-  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+  const headers = { ...answer.headers, 'idempotency-replayed': 'true' };
+  if (reopen === asItWas) return { ...answer, headers };
+  return { ...answer, headers, body: JSON.stringify(await reopen(JSON.parse(answer.body))) };
 }
 
 function success(route: Route, reply: unknown): Answer {

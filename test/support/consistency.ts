@@ -25,8 +25,9 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^directory#principal#(.+)$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
   [/^directory#team#(.+)$/, () => 'team'],
   [/^directory#domain#(.+)$/, () => 'domain'],
+  [/^subjects#(.+)$/, () => 'data-subject'],
 ];
-const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
+const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain', 'data-subject']);
 
 export type Discrepancy = { subject: string; version: number; sequences: number[] };
 

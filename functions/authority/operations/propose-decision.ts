@@ -1,6 +1,7 @@
 import type { Change } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
-import type { Item } from '../../shared/dynamo.ts';
+import type { DataSubjects } from '../../shared/data-subjects.ts';
+import type { Item, Write } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
@@ -15,11 +16,17 @@ import {
   type routes,
 } from '../contract.ts';
 import { judge, policyQuestion, targetDomain } from '../model.ts';
+import { sealedIn, sealJudged } from '../personal.ts';
 import type { Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { matrixFrom, writes } from '../store.ts';
 
-type Deps = { policies: Policies; receipts: Receipts; outcomeDueHours: number };
+type Deps = {
+  policies: Policies;
+  receipts: Receipts;
+  subjects: Pick<DataSubjects, 'sealer'>;
+  outcomeDueHours: number;
+};
 
 /** Judges a proposal by the matrix and the policies in force, and records the verdict whatever it is. */
 export async function proposeDecision(
@@ -35,8 +42,10 @@ export async function proposeDecision(
   if (judged.kind === 'refuse') {
     throw new Problem(judged.why, judged.detail, { faults: [{ pointer: '/body/retention', detail: judged.detail }] });
   }
-  const decision = await withReceipt(deps, judged.decision, call);
-  return call.commit(proposed(decision, judged.escalation), decision);
+  const stored = await sealJudged(deps.subjects, judged, call);
+  const decision = await withReceipt(deps, stored.decision, call);
+  await call.commit(proposed(decision, stored.escalation, stored.guards), decision);
+  return { ...decision, proposal: stored.presented };
 }
 
 async function withReceipt(deps: Deps, decision: Decision, call: Call<(typeof routes)['proposeDecision']>) {
@@ -45,9 +54,9 @@ async function withReceipt(deps: Deps, decision: Decision, call: Call<(typeof ro
   return { ...decision, receipt: await deps.receipts.sign(decision, call.actor, context) };
 }
 
-function proposed(decision: Decision, escalation: Escalation | undefined): Change {
+function proposed(decision: Decision, escalation: Escalation | undefined, guards: readonly Write[]): Change {
   const entries = [verdictEntry(decision), ...(escalation ? [escalationEntry(decision, escalation)] : [])];
-  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : [])], entries };
+  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : []), ...guards], entries };
 }
 
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */
@@ -70,6 +79,7 @@ function verdictEntry(decision: Decision): EntryDraft & { id: string } {
     related_tasks: proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
+    sealed: sealedIn(decision),
     event: verdictEvent(decision),
   };
 }
@@ -102,6 +112,7 @@ function escalationEntry(decision: Decision, escalation: Escalation): EntryDraft
     related_tasks: decision.proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
+    sealed: sealedIn(decision),
     event: fact(escalationOpened, {
       escalation_id: escalation.id,
       decision_id: decision.id,
