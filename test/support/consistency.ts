@@ -5,7 +5,8 @@ import { world } from './world.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
 
-async function rowsOf(table: string): Promise<Row[]> {
+/** Every row of a table, as it is stored. */
+export async function everyRow(table: string): Promise<Row[]> {
   const rows: Row[] = [];
   const pages = paginateScan({ client: world().dynamo }, { TableName: table, ConsistentRead: true });
   for await (const page of pages) rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Row));
@@ -14,7 +15,7 @@ async function rowsOf(table: string): Promise<Row[]> {
 
 /** Every entry that the ledger holds, as it is stored. */
 export async function everyEntry(): Promise<EntryItem[]> {
-  const rows = await rowsOf(world().ledger.name);
+  const rows = await everyRow(world().ledger.name);
   return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
@@ -37,7 +38,7 @@ export type Discrepancy = { subject: string; version: number; sequences: number[
  */
 export async function discrepancies(): Promise<{ compared: number; found: Discrepancy[] }> {
   const { state, ledger } = world();
-  const [stateRows, ledgerRows] = await Promise.all([rowsOf(state.name), rowsOf(ledger.name)]);
+  const [stateRows, ledgerRows] = await Promise.all([everyRow(state.name), everyRow(ledger.name)]);
   const sequences = new Map<string, number[]>();
   for (const row of ledgerRows) {
     if (row.kind !== 'entry') continue;
