@@ -64,6 +64,10 @@ async function aCast(): Promise<Cast> {
     async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body,
   );
   for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
+  const people = await several(5, async (at) => {
+    const about = aProposal('implementation_detail', { data_subject: `${own}_person_${at}` });
+    return String((await made('/decisions', about, actor)).body.proposal.data_subject);
+  });
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
@@ -79,6 +83,7 @@ async function aCast(): Promise<Cast> {
       EscalationId: [escalated.escalation_id as string],
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
+      DataSubject: people,
     },
     ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
     cursors: await cursors(),
@@ -91,6 +96,7 @@ async function aCast(): Promise<Cast> {
       changeAgent: (n) => ({ capacity: (n % 9) + 1 }),
       addTeam: (n) => ({ id: `${own}_new_team_${n}`, name: 'Fuzz', domain: 'product', client_id }),
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
+      eraseDataSubject: (n) => ({ data_subject: `${own}_person_${n % people.length}`, reason: 'Fuzz' }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
     },
@@ -113,6 +119,7 @@ const selections = (actor: string): string[] => [
   'domain=operations&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
   `subject=agent/${actor}`,
   'task=TASK-1042',
+  `data_subject=${actor}`,
 ];
 
 /** The cursor after the first item of each list that has another. */

@@ -67,7 +67,7 @@ describe('a decision about a natural person', () => {
     const as = orchestratorOf('product');
     const escalation = await call('GET', `/escalations/${made.escalation_id}`, { as });
     expect(escalation.body).toMatchObject({ summary: person.say('summary'), data_subject: pseudonym });
-    const waiting = (await pagesOf<Reply['body']>('/escalations?limit=100', as)).flat();
+    const waiting = (await pagesOf('/escalations?limit=100', as)).flat();
     expect(waiting.find(({ id }) => id === made.escalation_id)).toEqual(escalation.body);
     const { body: entry } = await call('GET', `/audit/entries/${made.entry_id}`, { as: agent });
     expect(entry).toMatchObject({ summary: person.say('summary'), details: made.proposal.details });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dataSubjectKeys } from '../../functions/shared/store-data-subjects.ts';
 import { discrepancies } from '../support/consistency.ts';
@@ -16,7 +18,7 @@ import {
 } from '../support/personal.ts';
 import { listenTo } from '../support/queues.ts';
 import { ask, auditHere } from '../support/slices.ts';
-import { call, importExample, type Reply, world } from '../support/world.ts';
+import { call, clientIdOf, importExample, type Reply, tokenOf, world } from '../support/world.ts';
 
 const agent = agentOf('platform').id;
 const domainOrchestrator = orchestratorOf('platform');
@@ -134,6 +136,27 @@ describe('an erasure', () => {
     expect(await sequencesOf(of.data_subject)).toEqual([1, 2]);
   });
 
+  it('[AUD-7] is what a data protection officer is for, who also sees what is held', async () => {
+    const person = aPerson();
+    const made = await proposeAbout(person, agent, 'implementation_detail', { classification: 'sensitive' });
+    const id = `hum_dpo_${Date.now()}`;
+    const officer = {
+      kind: 'human',
+      id,
+      name: 'Officer',
+      client_id: clientIdOf('operator'),
+      roles: ['data_protection'],
+    };
+    const runtime = { as: id, token: await tokenOf('operator') };
+    expect(await call('POST', '/principals', { as: operator, body: officer })).toMatchObject({ status: 201 });
+    const held = await call('GET', `/audit/entries?data_subject=${person.id}`, runtime);
+    expect(held.body.items.map(({ summary }: { summary: string }) => summary)).toEqual([person.say('summary')]);
+    const body = { data_subject: person.id, reason: 'Asked for' };
+    const reply = await call('POST', '/audit/data-subjects/erasures', { ...runtime, body });
+    expect(reply, reply.text).toMatchObject({ status: 200, body: { erased_by: id } });
+    expect((await decision(made.id)).proposal.summary).toBe(erased);
+  });
+
   it('[AUD-7] is for people with the role, and for persons of whom something is held', async () => {
     const person = aPerson();
     await proposeAbout(person, agent, 'implementation_detail');
@@ -220,6 +243,50 @@ describe('a decision about a person who was erased', () => {
       const isNext = item?.summary.startsWith(`enc:v1:${proposal.data_subject}.2:`);
       expect((await decision(body.id)).proposal.summary).toBe(isNext ? person.say('summary') : erased);
     }
+  });
+});
+
+describe('a key that is brought back', () => {
+  const putBack = async (pseudonym: string, item: object): Promise<void> => {
+    const Item = marshall({ ...item, ...dataSubjectKeys.record(pseudonym) });
+    await world().dynamo.send(new PutItemCommand({ TableName: world().state.name, Item }));
+  };
+
+  it('[AUD-7] by a restore is no proof any more, and is destroyed again by the pseudonym that the ledger has', async () => {
+    const person = aPerson();
+    const made = await proposeAbout(person, agent, 'implementation_detail');
+    const pseudonym: string = made.proposal.data_subject;
+    const backup = (await record(pseudonym)) ?? {};
+    const key = { 'idempotency-key': `"${randomUUID()}"` };
+    expect(await erase(person.id, operator, key)).toMatchObject({ status: 200 });
+    await putBack(pseudonym, backup);
+    expect((await decision(made.id)).proposal.summary).toBe(person.say('summary'));
+    expect(await erase(person.id, operator, key)).toMatchObject({ status: 409, body: { code: 'VersionConflict' } });
+    const ledger = await call('GET', '/audit/entries?domain=enterprise&limit=100', { as: auditor });
+    type Line = { subject: string; details: { decision: string } };
+    const erasure = (ledger.body.items as Line[]).find(
+      ({ subject, details }) => subject === `data-subject/${pseudonym}` && details.decision === 'erased',
+    );
+    expect(await erase(erasure?.subject.replace('data-subject/', '') ?? '', operator)).toMatchObject({
+      status: 200,
+      body: { generation: 1, key_destroyed: true },
+    });
+    expect((await decision(made.id)).proposal.summary).toBe(erased);
+    expect(await sequencesOf(pseudonym)).toEqual([1, 2, 3]);
+    expect(await record(pseudonym)).toMatchObject({ version: 3, wrapped: null });
+  });
+
+  it('[AUD-7] for another person does not open: KMS wraps it for the one that it was made for', async () => {
+    const [jane, joe] = [aPerson(), aPerson()];
+    const { proposal: of } = await proposeAbout(jane, agent, 'implementation_detail');
+    const made = await proposeAbout(joe, agent, 'implementation_detail');
+    const [own, other] = [await record(made.proposal.data_subject), await record(of.data_subject)];
+    await putBack(made.proposal.data_subject, { ...own, wrapped: other?.wrapped });
+    const here = await authorityHere();
+    const request = { as: agent, runtime: 'platform-runtime' };
+    expect(await ask(here, 'GET', `/decisions/${made.id}`, request)).toMatchObject({ status: 500 });
+    await putBack(made.proposal.data_subject, own ?? {});
+    expect((await decision(made.id)).proposal.summary).toBe(joe.say('summary'));
   });
 });
 
