@@ -12,7 +12,7 @@ import type { Table, Write } from './dynamo.ts';
 import type { DataSubjectsEnv } from './env.ts';
 import { Problem, type ProblemCode } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
-import { isPseudonym, openText, type Rewrite, sealText, type SubjectKey } from './sealing.ts';
+import { isPseudonym, type KeyOf, openText, type Rewrite, sealText, type SubjectKey } from './sealing.ts';
 import { shortLived } from './short-lived.ts';
 import { type DataSubjectStore, dataSubjectStore, dataSubjectWrites } from './store-data-subjects.ts';
 import { isLive, type LiveRecord, subjectOf, type SubjectRecord } from './subject-record.ts';
@@ -84,17 +84,33 @@ export function dataSubjects({ kms, commit, state }: Ports, settings: DataSubjec
     },
     opener: async (asked) => {
       const records = await store.records([...new Set(asked)]);
-      return openerWith(await inParallel([...records.values()].filter(isLive), width, keyOf));
+      const keys = await inParallel([...records.values()].filter(isLive), width, (record) =>
+        keyOf(record).catch(unlessAltered(record)),
+      );
+      return openerWith(records, keys);
     },
   };
 }
 
-/** Opens what these keys seal; what any other key sealed is erased. */
-function openerWith(keys: readonly SubjectKey[]): Opener {
-  const held = new Map(keys.map(({ pseudonym, generation, bytes }) => [`${pseudonym}.${generation}`, bytes]));
-  const keyOf = (pseudonym: string, generation: number): Buffer | undefined => held.get(`${pseudonym}.${generation}`);
+/** Opens what these keys seal. Only what a record says was destroyed is told to be erased. */
+function openerWith(records: ReadonlyMap<string, SubjectRecord>, keys: readonly (SubjectKey | undefined)[]): Opener {
+  const held = new Map(keys.flatMap((key) => (key ? [[key.pseudonym, key.bytes]] : [])));
+  const keyOf: KeyOf = (pseudonym, generation) => {
+    const record = records.get(pseudonym);
+    if (!record || generation > record.generation) return 'lost';
+    if (generation < record.generation || !isLive(record)) return 'destroyed';
+    return held.get(pseudonym) ?? 'lost';
+  };
   return (record) => (text, field) => openText(text, { record, field }, keyOf, unreadable);
 }
+
+/** A wrapped key that KMS does not know for its own makes unreadable what it sealed, and not the page that this is on. */
+const unlessAltered =
+  ({ pseudonym }: LiveRecord) =>
+  (error: unknown): undefined => {
+    if ((error as Error).name !== 'InvalidCiphertextException') throw error;
+    logger.error('the key of a data subject was altered', { pseudonym });
+  };
 
 const contextOf = (pseudonym: string) => ({ purpose: 'subjects', subject: pseudonym });
 
@@ -177,5 +193,5 @@ const protectedBy = (record: LiveRecord, before: SubjectRecord | undefined): Cha
 
 function unreadable(place: { record: string; field: string }): void {
   count('SealedTextUnreadable', 1);
-  logger.error('a sealed text was altered or moved', place);
+  logger.error('a sealed text cannot be read', place);
 }

@@ -29,9 +29,12 @@ export type Place = {
 /** Gives a text of a field another form. */
 export type Rewrite = (text: string, field: string) => string;
 
-/** What is read where the key of the subject is destroyed. */
+/** What is known of a key: itself; that it was destroyed, of which there is a record; or nothing. */
+export type KeyOf = (pseudonym: string, generation: number) => Buffer | 'destroyed' | 'lost';
+
+/** What is read where the key of the subject was destroyed. */
 export const erasedText = '[erased]';
-/** What is read where a sealed text was altered, or moved from its place. */
+/** What is read where a sealed text was altered or moved from its place, or its key is lost: nobody erased it. */
 export const unreadableText = '[unreadable]';
 
 const algorithm = 'aes-256-gcm';
@@ -53,20 +56,15 @@ export function sealText(text: string, key: SubjectKey, place: Place): string {
 
 /**
  * Decrypts what is sealed in a text, also where it is part of a longer one (`Outcome of: enc:v1:…`).
- * @param keyOf undefined when the key is destroyed
- * @param onUnreadable is told of every sealed text that does not belong here
+ * @param onUnreadable is told of every sealed text that should open here and does not
  */
-export function openText(
-  text: string,
-  place: Place,
-  keyOf: (pseudonym: string, generation: number) => Buffer | undefined,
-  onUnreadable: (place: Place) => void,
-): string {
+export function openText(text: string, place: Place, keyOf: KeyOf, onUnreadable: (place: Place) => void): string {
   return text.replaceAll(form, (_whole, pseudonym: string, digits: string, sealed: string) => {
     const generation = Number(digits);
     const bytes = keyOf(pseudonym, generation);
-    if (!bytes) return erasedText;
-    const opened = decrypted(Buffer.from(sealed, 'base64url'), { pseudonym, generation, bytes }, place);
+    if (bytes === 'destroyed') return erasedText;
+    const key = bytes === 'lost' ? undefined : { pseudonym, generation, bytes };
+    const opened = key && decrypted(Buffer.from(sealed, 'base64url'), key, place);
     if (opened === undefined) onUnreadable(place);
     return opened ?? unreadableText;
   });

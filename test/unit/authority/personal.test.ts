@@ -31,6 +31,8 @@ function aKeyring() {
     keys.set(pseudonym, key);
     return key;
   };
+  const held = (asked: readonly string[], pseudonym: string) =>
+    asked.includes(pseudonym) ? (keys.get(pseudonym)?.bytes ?? 'destroyed') : 'lost';
   const subjects: Pick<DataSubjects, 'sealer' | 'opener'> = {
     sealer: async (id) => {
       const key = keyOf(id);
@@ -45,8 +47,8 @@ function aKeyring() {
       openText(
         text,
         { record, field },
-        (name) => (asked.includes(name) ? keys.get(name)?.bytes : undefined),
-        () => {},
+        (pseudonym) => held(asked, pseudonym),
+        () => undefined,
       ),
   };
   return { subjects, destroy: (pseudonym = '') => keys.delete(pseudonym) };

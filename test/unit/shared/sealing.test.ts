@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   erasedText,
+  type KeyOf,
   openText,
   type Place,
   Pseudonym,
@@ -17,7 +18,7 @@ const pseudonyms = fc
   .map((bytes) => `sub_${Buffer.from(bytes).toString('hex')}`);
 const keys = fc.record({
   pseudonym: pseudonyms,
-  generation: fc.integer({ min: 1, max: 999_999_999 }),
+  generation: fc.integer({ min: 1, max: 999_999 }),
   bytes: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes)),
 });
 const names = fc.stringMatching(/^[a-z0-9_/#]{1,20}$/);
@@ -25,14 +26,14 @@ const places = fc.record({ record: names, field: names });
 const texts = fc.string({ unit: 'grapheme', maxLength: 200 });
 
 const holding =
-  (...held: SubjectKey[]) =>
-  (pseudonym: string, generation: number) =>
-    held.find((key) => key.pseudonym === pseudonym && key.generation === generation)?.bytes;
+  (held: readonly SubjectKey[]): KeyOf =>
+  (pseudonym, generation) =>
+    held.find((key) => key.pseudonym === pseudonym && key.generation === generation)?.bytes ?? 'destroyed';
 
 /** What is read, and how often something did not belong there. */
 function opened(text: string, place: Place, ...held: SubjectKey[]): { text: string; unreadable: number } {
   let unreadable = 0;
-  const read = openText(text, place, holding(...held), () => {
+  const read = openText(text, place, holding(held), () => {
     unreadable += 1;
   });
   return { text: read, unreadable };
@@ -105,7 +106,24 @@ describe('a sealed text', () => {
     }
   });
 
-  it('[AUD-7] reads erased without its key, and under a key of a later generation', () => {
+  it('[AUD-7] is unreadable where its key is lost: nobody erased it, and nobody is told so', () => {
+    fc.assert(
+      fc.property(texts, keys, places, (text, key, place) => {
+        const told: Place[] = [];
+        expect(
+          openText(
+            sealText(text, key, place),
+            place,
+            () => 'lost',
+            (at) => told.push(at),
+          ),
+        ).toBe(unreadableText);
+        expect(told).toEqual([place]);
+      }),
+    );
+  });
+
+  it('[AUD-7] reads erased once its key is destroyed, and under a key of a later generation', () => {
     fc.assert(
       fc.property(texts, keys, places, (text, key, place) => {
         const sealed = sealText(text, key, place);
