@@ -81,11 +81,9 @@ export async function openDecision(subjects: Opening, decision: Decision): Promi
   const named = subjectsOf(decision);
   if (named.length === 0) return decision;
   const open = (await subjects.opener(named))(decision.id);
-  const opened = proposalIsSealed(decision) ? withProposal(decision, open) : decision;
+  const opened = decision.proposal.data_subject === undefined ? decision : withProposal(decision, open);
   return decision.outcome?.data_subject === undefined ? opened : withOutcome(opened, open);
 }
-
-const proposalIsSealed = ({ proposal }: Decision): boolean => proposal.data_subject !== undefined;
 
 /** Escalations as they are read. */
 export async function openEscalations(subjects: Opening, escalations: readonly Escalation[]): Promise<Escalation[]> {
