@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { Entry } from '../shared/ledger.ts';
-import { DataSubject } from '../shared/sealing.ts';
+import { DataSubject } from '../shared/sealed-text.ts';
 import { evidenceRoutes } from './evidence-contract.ts';
 import { subjectRoutes } from './subjects-contract.ts';
 

@@ -1,5 +1,5 @@
 import type { Fact } from '../shared/contract.ts';
-import type { Entry, EntryItem, Sealed } from '../shared/ledger.ts';
+import type { Entry, EntryItem, Personal } from '../shared/ledger.ts';
 import type { SignedCheckpoint } from './evidence-contract.ts';
 
 /** What the audit slice asks of the archive under Object Lock. */
@@ -9,7 +9,7 @@ export type Archive = {
   get: (
     domain: string,
     id: string,
-  ) => Promise<{ entry: Entry; event: Fact; traceparent: string; sealed?: Sealed | undefined }>;
+  ) => Promise<{ entry: Entry; event: Fact; traceparent: string; personal?: Personal | undefined }>;
   /** Ids of the entries archived for a domain and day, with the size of each object in bytes. */
   sizes: (domain: string, day: string) => Promise<Map<string, number>>;
   /** Bytes that an entry takes in the archive. */

@@ -1,7 +1,7 @@
 import type { DataSubjects } from '../shared/data-subjects.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
-import { openEntries } from '../shared/sealed-entries.ts';
+import { openEntries } from '../shared/personal-entries.ts';
 import { type Deps as Finding, findEntries, type Search } from './find-entries.ts';
 
 export type Deps = Finding & { subjects: Pick<DataSubjects, 'pseudonymOf' | 'opener'> };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes } from '../shared/contract.ts';
 import { PrincipalId, Timestamp } from '../shared/ids.ts';
-import { DataSubject, Pseudonym } from '../shared/sealing.ts';
+import { DataSubject, Pseudonym } from '../shared/sealed-text.ts';
 
 const ErasureRequest = z
   .strictObject({

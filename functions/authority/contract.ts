@@ -10,7 +10,7 @@ import {
 import { Classification, defineRoutes, Level, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { EntryDetails, Retention } from '../shared/ledger.ts';
-import { DataSubject, Pseudonym } from '../shared/sealing.ts';
+import { DataSubject, Pseudonym } from '../shared/sealed-text.ts';
 import { DecisionType, Matrix } from './matrix-contract.ts';
 
 const text = (most: number) => z.string().trim().min(1).max(most);

@@ -1,8 +1,8 @@
 import type { CommitContext } from '../shared/commit.ts';
 import type { DataSubjects } from '../shared/data-subjects.ts';
 import type { Write } from '../shared/dynamo.ts';
-import type { Sealed } from '../shared/ledger.ts';
-import { rewriteDetails, type Rewrite } from '../shared/sealing.ts';
+import type { Personal } from '../shared/ledger.ts';
+import { rewriteDetails, type Rewrite } from '../shared/sealed-text.ts';
 import type { Decision, Escalation } from './contract.ts';
 
 type Moment = Pick<CommitContext, 'now' | 'trace'>;
@@ -25,13 +25,13 @@ const subjectsOf = ({ proposal, outcome }: Decision): string[] =>
   [...new Set([proposal.data_subject, outcome?.data_subject])].filter((one) => one !== undefined);
 
 /** What an entry says that carries texts of a decision. */
-export const sealedIn = (decision: Decision): Sealed | undefined => {
+export const personalIn = (decision: Decision): Personal | undefined => {
   const subjects = subjectsOf(decision);
   return subjects.length > 0 ? { record: decision.id, subjects } : undefined;
 };
 
 /** What an entry says that carries the summary of an escalation. */
-export const sealedInEscalation = ({ decision_id, data_subject }: Escalation): Sealed | undefined =>
+export const personalInEscalation = ({ decision_id, data_subject }: Escalation): Personal | undefined =>
   data_subject === undefined ? undefined : { record: decision_id, subjects: [data_subject] };
 
 /** A decision and its escalation as they are stored, and what their transaction depends on. */

@@ -52,7 +52,7 @@ export const committer =
     return entries.map(({ entry }) => entry);
   };
 
-type Completed = { entry: Entry } & Pick<EntryDraft, 'event' | 'sealed'>;
+type Completed = { entry: Entry } & Pick<EntryDraft, 'event' | 'personal'>;
 
 function completed(draft: EntryDraft & { id?: string }, context: CommitContext): Completed {
   const {
@@ -81,11 +81,11 @@ function completed(draft: EntryDraft & { id?: string }, context: CommitContext):
     trace_id: context.trace.traceId,
     retention: draft.retention ?? 'standard',
   };
-  return { entry, event: draft.event, sealed: draft.sealed };
+  return { entry, event: draft.event, personal: draft.personal };
 }
 
 function ledgerMembers(table: string, made: Completed, shards: number, context: CommitContext): TransactWriteItem[] {
-  const stored = entryItem(made.entry, made.event, context.trace.traceparent, shards, made.sealed);
+  const stored = entryItem(made.entry, made.event, context.trace.traceparent, shards, made.personal);
   const rows = [stored, ...pointersOf(stored)];
   return rows.map(({ pk, sk, ...item }) => member(table, { kind: 'create', key: { pk, sk }, item }));
 }

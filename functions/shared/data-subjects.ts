@@ -12,7 +12,7 @@ import type { Table, Write } from './dynamo.ts';
 import type { DataSubjectsEnv } from './env.ts';
 import { Problem, type ProblemCode } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
-import { isPseudonym, type KeyOf, openText, type Rewrite, sealText, type SubjectKey } from './sealing.ts';
+import { isPseudonym, type KeyOf, openText, type Rewrite, sealText, type SubjectKey } from './sealed-text.ts';
 import { shortLived } from './short-lived.ts';
 import { type DataSubjectStore, dataSubjectStore, dataSubjectWrites } from './store-data-subjects.ts';
 import { isLive, type LiveRecord, subjectOf, type SubjectRecord } from './subject-record.ts';

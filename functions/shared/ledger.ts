@@ -4,7 +4,7 @@ import { Classification, type Fact } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { EntryId, TaskId, Timestamp } from './ids.ts';
 import { addSeconds, dayOf, epochSeconds } from './clock.ts';
-import { Pseudonym } from './sealing.ts';
+import { Pseudonym } from './sealed-text.ts';
 
 /** Retention classes, shortest first, in days. */
 export const retentionDays = { standard: 90, significant: 365, compliance: 2557 } as const;
@@ -46,8 +46,8 @@ export const Entry = z
 export type Entry = z.output<typeof Entry>;
 
 /** What of an entry is sealed: the decision that its sealed texts are from, and the pseudonyms of those they are about. */
-export const Sealed = z.strictObject({ record: z.string(), subjects: z.array(Pseudonym).min(1) });
-export type Sealed = z.output<typeof Sealed>;
+export const Personal = z.strictObject({ record: z.string(), subjects: z.array(Pseudonym).min(1) });
+export type Personal = z.output<typeof Personal>;
 
 /** What an operation says about a change; `commit` adds id, time, trace and actor. */
 export type EntryDraft = {
@@ -62,7 +62,7 @@ export type EntryDraft = {
   policy_version?: number;
   retention?: Retention;
   /** Named by every entry that carries a sealed text, so that access by data subject finds it. */
-  sealed?: Sealed | undefined;
+  personal?: Personal | undefined;
   event: Fact;
 };
 
@@ -86,7 +86,7 @@ export type EntryItem = Entry & {
   ttl: number;
   event: Fact;
   traceparent: string;
-  sealed?: Sealed | undefined;
+  personal?: Personal | undefined;
   /** When the item was put back after it had been removed; it is published once only, so the relay passes it by. */
   restored_at?: string;
 };
@@ -107,7 +107,7 @@ export const entryItem = (
   event: Fact,
   traceparent: string,
   shards: number,
-  sealed?: Sealed,
+  personal?: Personal,
 ): EntryItem => ({
   ...entry,
   pk: ledgerKeys.partition(entry.domain, dayOf(new Date(entry.timestamp)), shardOf(entry.subject, shards)),
@@ -116,12 +116,12 @@ export const entryItem = (
   ttl: expiryOf(new Date(entry.timestamp), entry.retention),
   event,
   traceparent,
-  ...(sealed ? { sealed } : {}),
+  ...(personal ? { personal } : {}),
 });
 
 /** Pointer rows that let the entries of a task or a data subject be found without an index over every entry. */
-export const pointersOf = ({ pk, sk, ttl, related_tasks, sealed }: EntryItem): (Item & Key)[] =>
-  [...related_tasks.map(ledgerKeys.task), ...(sealed?.subjects ?? []).map(ledgerKeys.dataSubject)].map((place) => ({
+export const pointersOf = ({ pk, sk, ttl, related_tasks, personal }: EntryItem): (Item & Key)[] =>
+  [...related_tasks.map(ledgerKeys.task), ...(personal?.subjects ?? []).map(ledgerKeys.dataSubject)].map((place) => ({
     pk: place,
     sk,
     kind: 'pointer',

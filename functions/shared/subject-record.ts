@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PrincipalId, Timestamp } from './ids.ts';
-import { Pseudonym } from './sealing.ts';
+import { Pseudonym } from './sealed-text.ts';
 
 /** The key of a data subject as it is stored, or the tombstone that is left of it. */
 export const SubjectRecord = z.object({

@@ -2,7 +2,7 @@ import type { DataSubjects } from '../../shared/data-subjects.ts';
 import { Problem } from '../../shared/errors.ts';
 import { type Entry, type EntryItem, entryOf } from '../../shared/ledger.ts';
 import type { Actor } from '../../shared/principal.ts';
-import { openEntries } from '../../shared/sealed-entries.ts';
+import { openEntries } from '../../shared/personal-entries.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { routes } from '../contract.ts';
 import { keeper } from '../find-entries.ts';

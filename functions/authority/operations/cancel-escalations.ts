@@ -2,7 +2,7 @@ import type { Commit } from '../../shared/commit.ts';
 import type { Delivery } from '../../shared/consume.ts';
 import { fact } from '../../shared/contract.ts';
 import { type Escalation, escalationCancelled } from '../contract.ts';
-import { sealedInEscalation } from '../personal.ts';
+import { personalInEscalation } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 
 type Deps = { store: Pick<Authority, 'requestedBy'>; commit: Commit };
@@ -46,7 +46,7 @@ const entryOf = (escalation: Escalation) => ({
   details: { decision: 'cancelled', reasoning: reason },
   classification: escalation.classification,
   retention: 'significant' as const,
-  sealed: sealedInEscalation(escalation),
+  personal: personalInEscalation(escalation),
   event: fact(escalationCancelled, {
     escalation_id: escalation.id,
     decision_id: escalation.decision_id,

@@ -16,7 +16,7 @@ import {
   type routes,
 } from '../contract.ts';
 import { judge, policyQuestion, targetDomain } from '../model.ts';
-import { sealedIn, sealJudged } from '../personal.ts';
+import { personalIn, sealJudged } from '../personal.ts';
 import type { Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { matrixFrom, writes } from '../store.ts';
@@ -79,7 +79,7 @@ function verdictEntry(decision: Decision): EntryDraft & { id: string } {
     related_tasks: proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
-    sealed: sealedIn(decision),
+    personal: personalIn(decision),
     event: verdictEvent(decision),
   };
 }
@@ -112,7 +112,7 @@ function escalationEntry(decision: Decision, escalation: Escalation): EntryDraft
     related_tasks: decision.proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
-    sealed: sealedIn(decision),
+    personal: personalIn(decision),
     event: fact(escalationOpened, {
       escalation_id: escalation.id,
       decision_id: decision.id,

@@ -4,7 +4,7 @@ import { Problem } from '../../shared/errors.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { type Decision, outcomeMissed } from '../contract.ts';
 import { missOutcome } from '../model.ts';
-import { sealedIn } from '../personal.ts';
+import { personalIn } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 
 type Deps = { store: Authority; commit: Commit };
@@ -38,7 +38,7 @@ async function raise(deps: Deps, missed: Decision, now: Date): Promise<boolean> 
     related_tasks: missed.proposal.related_tasks,
     policy_version: missed.policies.version,
     retention: missed.retention,
-    sealed: sealedIn(missed),
+    personal: personalIn(missed),
     event: fact(outcomeMissed, {
       decision_id: missed.id,
       proposed_by: missed.proposed_by,

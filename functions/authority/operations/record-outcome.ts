@@ -6,7 +6,7 @@ import type { EntryDraft } from '../../shared/ledger.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type Decision, outcomeRecorded, type routes } from '../contract.ts';
 import { decideOutcome } from '../model.ts';
-import { openDecision, sealedIn, sealOutcome } from '../personal.ts';
+import { openDecision, personalIn, sealOutcome } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 import { readable } from './get-decision.ts';
 
@@ -42,7 +42,7 @@ function outcomeEntry(next: Decision, id: string): EntryDraft & { id: string } {
     related_tasks: next.proposal.related_tasks,
     policy_version: next.policies.version,
     retention: next.retention,
-    sealed: sealedIn(next),
+    personal: personalIn(next),
     event: fact(outcomeRecorded, {
       decision_id: next.id,
       proposed_by: next.proposed_by,

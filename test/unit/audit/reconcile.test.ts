@@ -39,8 +39,8 @@ function aWorld(
       get: async (_: string, id: string) => {
         const item = archived.get(id);
         if (!item) throw new Error('no such object');
-        const { event, traceparent, sealed } = item;
-        return { entry: entryOf(item), event, traceparent, sealed };
+        const { event, traceparent, personal } = item;
+        return { entry: entryOf(item), event, traceparent, personal };
       },
       sizes: async (domain: string, asked: string) =>
         new Map(
@@ -67,11 +67,11 @@ const items = (count: number, over = {}): EntryItem[] => Array.from({ length: co
 describe('reconciliation', () => {
   it('[AUD-7] [AUD-4] puts an entry about a data subject back so that access by her pseudonym finds it again', async () => {
     const pseudonym = `sub_${'a'.repeat(32)}`;
-    const lost: EntryItem = { ...anItem(), sealed: { record: 'dec_1', subjects: [pseudonym] } };
+    const lost: EntryItem = { ...anItem(), personal: { record: 'dec_1', subjects: [pseudonym] } };
     const world = aWorld([], [lost]);
     await reconcileDay(world.deps, 'product', day, world.now);
     const [back, pointer] = await world.ledger.getMany([lost, { pk: ledgerKeys.dataSubject(pseudonym), sk: lost.id }]);
-    expect(back).toMatchObject({ id: lost.id, sealed: lost.sealed });
+    expect(back).toMatchObject({ id: lost.id, personal: lost.personal });
     expect(pointer).toMatchObject({ kind: 'pointer', entry_pk: lost.pk });
   });
 

@@ -5,14 +5,20 @@ import { cancelEscalations } from '../../../functions/authority/operations/cance
 import {
   openDecision,
   openEscalations,
-  sealedIn,
-  sealedInEscalation,
+  personalIn,
+  personalInEscalation,
   sealJudged,
   sealOutcome,
 } from '../../../functions/authority/personal.ts';
 import type { Change } from '../../../functions/shared/commit.ts';
 import type { DataSubjects } from '../../../functions/shared/data-subjects.ts';
-import { erasedText, openText, sealText, type SubjectKey, unreadableText } from '../../../functions/shared/sealing.ts';
+import {
+  erasedText,
+  openText,
+  sealText,
+  type SubjectKey,
+  unreadableText,
+} from '../../../functions/shared/sealed-text.ts';
 import { continueTrace } from '../../../functions/shared/trace.ts';
 import { noSubjects } from '../audit/fixtures.ts';
 
@@ -90,7 +96,7 @@ describe('what is about nobody', () => {
     expect(await sealOutcome(never, done, moment)).toEqual({ decision: done, guards: [] });
     expect(await openDecision(never, done)).toBe(done);
     expect(await openEscalations(never, [anEscalation])).toEqual([anEscalation]);
-    expect([sealedIn(done), sealedInEscalation(anEscalation)]).toEqual([undefined, undefined]);
+    expect([personalIn(done), personalInEscalation(anEscalation)]).toEqual([undefined, undefined]);
   });
 
   it('[AUD-7] is left alone where it looks sealed: an agent cannot have itself read what it copied', async () => {
@@ -112,8 +118,8 @@ describe('a decision about a person', () => {
     for (const text of ['jane', 'Jane', 'Moved', 'Write', 'Call', 'Cheaper']) {
       expect(JSON.stringify([decision, escalation])).not.toContain(text);
     }
-    expect(sealedIn(decision)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
-    expect(escalation && sealedInEscalation(escalation)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
+    expect(personalIn(decision)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
+    expect(escalation && personalInEscalation(escalation)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
     expect((await openDecision(subjects, decision)).proposal).toEqual(presented);
     const opened = await openEscalations(subjects, escalation ? [escalation] : []);
     expect(opened[0]).toMatchObject({ summary: 'Jane Doe moved', data_subject: pseudonym });
@@ -141,7 +147,7 @@ describe('a decision about a person', () => {
     const same = await sealOutcome(subjects, { ...decision, outcome: anOutcome() }, moment);
     expect(same.decision.outcome?.data_subject).toBe(pseudonym);
     const joe = await sealOutcome(subjects, { ...decision, outcome: anOutcome({ data_subject: 'joe' }) }, moment);
-    expect(sealedIn(joe.decision)?.subjects).toEqual([pseudonym, joe.decision.outcome?.data_subject]);
+    expect(personalIn(joe.decision)?.subjects).toEqual([pseudonym, joe.decision.outcome?.data_subject]);
     for (const { decision: stored, guards } of [same, joe]) {
       expect(guards).toHaveLength(1);
       expect(JSON.stringify(stored.outcome)).not.toContain('Jane');
@@ -160,6 +166,6 @@ describe('a decision about a person', () => {
     const store = { requestedBy: async () => (escalation ? [escalation] : []) };
     await cancelEscalations({ store, commit: () => Promise.reject(new Error('one lot')) }, 'agt_1', delivery);
     const [entry] = committed[0]?.entries ?? [];
-    expect(entry).toMatchObject({ summary: `Cancelled: ${escalation?.summary}`, sealed: { record: 'dec_1' } });
+    expect(entry).toMatchObject({ summary: `Cancelled: ${escalation?.summary}`, personal: { record: 'dec_1' } });
   });
 });

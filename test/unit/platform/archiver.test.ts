@@ -136,7 +136,7 @@ describe('removals', () => {
   });
 
   it('[AUD-7] [AUD-3] the pointer of a data subject comes back like that of a task, alone or with its entry', async () => {
-    const named = { ...item, sealed: { record: 'dec_1', subjects: [`sub_${'a'.repeat(32)}`] } };
+    const named = { ...item, personal: { record: 'dec_1', subjects: [`sub_${'a'.repeat(32)}`] } };
     const [, ...pointers] = rowsOf(named);
     const last = pointers.at(-1) ?? named;
     const world = aWorld({ now: late, holds: [aHold()] });

@@ -76,12 +76,12 @@ describe('commit', () => {
   it('[AUD-7] [AUD-2] writes a pointer of each data subject that an entry names, in the same transaction', async () => {
     const { commit, sent } = aClient();
     const subjects = [`sub_${'a'.repeat(32)}`, `sub_${'b'.repeat(32)}`];
-    const sealed = { record: 'dec_1', subjects };
-    const [made] = await commit({ writes: [], entries: [entry({ sealed })] }, context);
+    const personal = { record: 'dec_1', subjects };
+    const [made] = await commit({ writes: [], entries: [entry({ personal })] }, context);
     expect(sent).toHaveLength(1);
     const [item, ...pointers] = (sent[0] ?? []).map(({ Put }) => unmarshall(Put?.Item ?? {}));
-    expect(item).toMatchObject({ kind: 'entry', sealed });
-    expect(made).not.toHaveProperty('sealed');
+    expect(item).toMatchObject({ kind: 'entry', personal });
+    expect(made).not.toHaveProperty('personal');
     const pointer = { sk: made?.id, kind: 'pointer', entry_pk: item?.pk, ttl: item?.ttl };
     expect(pointers).toEqual(subjects.map((subject) => ({ ...pointer, pk: `ledger#data-subject#${subject}` })));
   });

@@ -6,7 +6,7 @@ import type { Change, Commit } from '../../../functions/shared/commit.ts';
 import { dataSubjects } from '../../../functions/shared/data-subjects.ts';
 import type { Item } from '../../../functions/shared/dynamo.ts';
 import { Problem } from '../../../functions/shared/errors.ts';
-import { erasedText, unreadableText } from '../../../functions/shared/sealing.ts';
+import { erasedText, unreadableText } from '../../../functions/shared/sealed-text.ts';
 import { dataSubjectKeys } from '../../../functions/shared/store-data-subjects.ts';
 import { continueTrace } from '../../../functions/shared/trace.ts';
 import { memoryTable } from '../audit/memory-table.ts';

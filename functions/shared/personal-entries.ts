@@ -1,6 +1,6 @@
 import type { DataSubjects } from './data-subjects.ts';
 import type { EntryItem } from './ledger.ts';
-import { rewriteDetails, type Rewrite } from './sealing.ts';
+import { rewriteDetails, type Rewrite } from './sealed-text.ts';
 
 const rewriteEntry = (item: EntryItem, rewrite: Rewrite): EntryItem => ({
   ...item,
@@ -13,8 +13,8 @@ export async function openEntries(
   subjects: Pick<DataSubjects, 'opener'>,
   items: readonly EntryItem[],
 ): Promise<EntryItem[]> {
-  const named = items.flatMap(({ sealed }) => sealed?.subjects ?? []);
+  const named = items.flatMap(({ personal }) => personal?.subjects ?? []);
   if (named.length === 0) return [...items];
   const open = await subjects.opener(named);
-  return items.map((item) => (item.sealed ? rewriteEntry(item, open(item.sealed.record)) : item));
+  return items.map((item) => (item.personal ? rewriteEntry(item, open(item.personal.record)) : item));
 }

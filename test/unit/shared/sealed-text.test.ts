@@ -11,7 +11,7 @@ import {
   sealText,
   type SubjectKey,
   unreadableText,
-} from '../../../functions/shared/sealing.ts';
+} from '../../../functions/shared/sealed-text.ts';
 
 const pseudonyms = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
