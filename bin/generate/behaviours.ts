@@ -26,6 +26,8 @@ export const behaviours: Readonly<Record<string, string>> = {
   'AUD-4': 'Every entry is archived when written, and reconciled daily',
   'AUD-5': 'Every entry is sealed into a signed Merkle tree; an offline verifier finds what was tampered with',
   'AUD-6': 'Queries and exports, at a cost that does not grow with the log',
+  'AUD-7':
+    'Personal texts are sealed under a key per data subject; destroying it erases them, and every proof still verifies',
   'EVT-1': 'One bus per domain and one for the enterprise; CloudEvents',
   'EVT-2': 'What was recorded is published, at least once, in order per subject',
   'EVT-3': 'Each event type has a JSON Schema, a place in AsyncAPI and a frozen fixture',

@@ -1,10 +1,13 @@
 import { directoryStore } from '../directory/questions.ts';
+import { dataSubjects, dataSubjectSettings } from '../shared/data-subjects.ts';
 import { readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
+import { dataSubjectStore } from '../shared/store-data-subjects.ts';
 import { routes } from './contract.ts';
 import { AuditApiEnv } from './env.ts';
 import { evidenceBindings } from './evidence-bindings.ts';
+import { confirmErasure, eraseDataSubject } from './operations/erase-data-subject.ts';
 import { exportEntries } from './operations/export-entries.ts';
 import { getEntry } from './operations/get-entry.ts';
 import { listEntries } from './operations/list-entries.ts';
@@ -15,12 +18,14 @@ import { holdStore, ledgerStore } from './store.ts';
 import { treeStore } from './store-tree.ts';
 
 /** The slice's handler on a given runtime. */
-export function auditApi(runtime: Runtime) {
+export function auditApi(env: ReturnType<typeof readEnv<typeof AuditApiEnv>>, runtime: Runtime) {
   const { cursors } = runtime;
   const ledger = ledgerStore(runtime.ledger, runtime.ledgerShards);
   const holds = holdStore(runtime.state);
   const domains = async () => (await directoryStore(runtime.state).domains(undefined, 1000)).items.map(({ id }) => id);
-  const deps = { ledger, holds, tree: treeStore(runtime.state), cursors, domains };
+  const subjects = dataSubjects(runtime, dataSubjectSettings(env));
+  const stores = { ledger, holds, tree: treeStore(runtime.state), keys: dataSubjectStore(runtime.state) };
+  const deps = { ...stores, cursors, domains, subjects };
   return serve(
     'audit',
     routes,
@@ -32,9 +37,14 @@ export function auditApi(runtime: Runtime) {
       listHolds: (call) => listHolds(deps, call),
       releaseHold: (call) => releaseHold(deps, call),
       ...evidenceBindings(deps),
+      eraseDataSubject: {
+        run: (call) => eraseDataSubject(deps, call),
+        reopen: (erasure) => confirmErasure(deps, erasure),
+      },
     },
     runtime,
   );
 }
 
-export const handler = auditApi(runtimeFrom(readEnv(AuditApiEnv)));
+const env = readEnv(AuditApiEnv);
+export const handler = auditApi(env, runtimeFrom(env));

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { Concerns, defineEvent, defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
 import { Entry } from '../shared/ledger.ts';
+import { DataSubject } from '../shared/sealed-text.ts';
 import { evidenceRoutes } from './evidence-contract.ts';
+import { subjectRoutes } from './subjects-contract.ts';
 
 export { SignedCheckpoint } from './evidence-contract.ts';
 
@@ -69,6 +71,10 @@ const selection = {
   domain: DomainId.optional(),
   subject: Subject.optional(),
   task: TaskId.optional(),
+  data_subject: DataSubject.optional().meta({
+    description:
+      'For humans with role `auditor`, `board_member`, `operator` or `data_protection`; then nothing is held back.',
+  }),
   action_type: Entry.shape.action_type.optional(),
   ...range,
 };
@@ -80,7 +86,7 @@ export const ExportQuery = EntryQuery.extend({
 });
 export type ExportQuery = z.output<typeof ExportQuery>;
 
-const selectable = ['SelectorMissing', 'OutsideOwnDomain', 'InvalidCursor'] as const;
+const selectable = ['SelectorMissing', 'OutsideOwnDomain', 'RoleMissing', 'InvalidCursor'] as const;
 const hold = z.strictObject({ id: HoldId });
 
 export const routes = defineRoutes({
@@ -88,7 +94,7 @@ export const routes = defineRoutes({
     method: 'GET',
     path: '/audit/entries',
     summary:
-      'Entries of one agent, domain, subject or task, newest first. A page may be short, or empty, and still have a ' +
+      'Entries of one agent, domain, subject, task or data subject, newest first. A page may be short, or empty, and still have a ' +
       'next one: the work behind a page is bounded. Without `from`, a domain is read 90 days back',
     scope: 'audit:read',
     query: EntryQuery,
@@ -151,6 +157,7 @@ export const routes = defineRoutes({
     errors: ['NotFound', 'HoldReleased', 'VersionConflict'],
   },
   ...evidenceRoutes,
+  ...subjectRoutes,
 });
 
 const held = z.object({ hold_id: z.string(), by: z.string(), value: z.string(), concerns: Concerns });
@@ -187,3 +194,5 @@ export const archiveReconciled = defineEvent(
   'The ledger and the archive of a domain and day were counted against each other.',
   z.object({ domain: z.string(), day: z.string(), matched: z.boolean(), counts: Counts, concerns: Concerns }),
 );
+
+export * from './subjects-contract.ts';

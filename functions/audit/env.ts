@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { ApiEnv, CheckpointEnv, CommitEnv } from '../shared/env.ts';
+import { ApiEnv, CheckpointEnv, CommitEnv, DataSubjectsEnv } from '../shared/env.ts';
 
-export const AuditApiEnv = ApiEnv;
+export const AuditApiEnv = ApiEnv.extend(DataSubjectsEnv.shape);
 
 const ArchiveEnv = z.object({
   ARCHIVE_BUCKET: z.string().min(1),

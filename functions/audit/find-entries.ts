@@ -3,9 +3,8 @@ import { Problem, problems } from '../shared/errors.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import type { Cursors } from '../shared/page.ts';
 import type { Actor } from '../shared/principal.ts';
-import type { Selector } from './contract.ts';
 import { isExpired, isKept } from './hold-model.ts';
-import { type Asked, mayRead, select } from './model.ts';
+import { type Asked, type EntrySelector, mayRead, select } from './model.ts';
 import { collect, type Tally } from './page-collector.ts';
 import { type IdRange, rangeOf } from './range.ts';
 import type { Holds, Ledger } from './store.ts';
@@ -43,7 +42,8 @@ export async function findEntries(
   const tally: Tally = { reads: 0 };
   const kept = keeper(deps.holds, now);
   const keeps = async (entry: EntryItem): Promise<boolean> =>
-    mayRead(entry, actor) &&
+    // An answer about a data subject that held something back would be a wrong one.
+    (selector.by === 'data_subject' || mayRead(entry, actor)) &&
     (search.action_type === undefined || entry.action_type === search.action_type) &&
     (await kept(entry));
   const walkFor = (want: () => number): Walk => walkOf(deps.ledger, selector, range, tally, want);
@@ -51,7 +51,7 @@ export async function findEntries(
   return { items, next_cursor: next && (await deps.cursors.seal({ before: next }, list)) };
 }
 
-function walkOf(ledger: Ledger, selector: Selector, range: IdRange, tally: Tally, want: () => number): Walk {
+function walkOf(ledger: Ledger, selector: EntrySelector, range: IdRange, tally: Tally, want: () => number): Walk {
   if (selector.by !== 'domain') {
     const read = (within: IdRange, limit: number) => {
       tally.reads += 2;

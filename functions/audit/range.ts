@@ -27,7 +27,7 @@ export function idBefore(id: string): string {
  */
 export function rangeOf(
   asked: { from?: string | undefined; to?: string | undefined },
-  by: 'agent' | 'domain' | 'subject' | 'task',
+  by: 'agent' | 'domain' | 'subject' | 'task' | 'data_subject',
   now: Date,
 ): IdRange {
   const present = now.getTime() + 1;

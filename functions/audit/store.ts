@@ -1,7 +1,8 @@
 import { bare, type Item, type Key, type Question, type Table, type Write } from '../shared/dynamo.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import { ledgerKeys } from '../shared/ledger.ts';
-import { Hold, type Selector } from './contract.ts';
+import { Hold } from './contract.ts';
+import type { EntrySelector } from './model.ts';
 import { dayOfId, idBefore, type IdRange, isEmpty } from './range.ts';
 import type { Found } from './walk.ts';
 
@@ -19,16 +20,17 @@ const nothing: Found = { items: [], last: undefined };
 /** Sort key bounds of a range, both inclusive as DynamoDB has them. */
 const bounds = (name: string, { from, before }: IdRange) => ({ name, from, to: idBefore(before) });
 
-type Indexed = Exclude<Selector, { by: 'domain' }>;
+type Indexed = Exclude<EntrySelector, { by: 'domain' }>;
 
 /** Where a selector's rows are, and the attribute that orders them. */
 const indexes = {
   task: (value: string) => ({ question: { partition: ['pk', ledgerKeys.task(value)] }, sort: 'sk' }),
+  data_subject: (value: string) => ({ question: { partition: ['pk', ledgerKeys.dataSubject(value)] }, sort: 'sk' }),
   agent: (value: string) => ({ question: { index: 'by-agent', partition: ['agent_id', value] }, sort: 'id' }),
   subject: (value: string) => ({ question: { index: 'by-subject', partition: ['subject', value] }, sort: 'id' }),
 } as const satisfies Record<Indexed['by'], (value: string) => { question: Question; sort: string }>;
 
-/** A row of an index names the entry by its key; a task's pointer names the partition apart. */
+/** A row of an index names the entry by its key; a pointer names the partition apart. */
 const entryKey = ({ entry_pk, pk, sk }: Item): Key => ({ pk: entry_pk ?? pk, sk }) as Key;
 
 /** Questions to the ledger. */
@@ -41,7 +43,7 @@ export const ledgerStore = (table: Table, shards: number) => ({
     const { items, last } = await table.query({ partition, sort: bounds('sk', range), newestFirst: true, limit });
     return { items: items as EntryItem[], last: last && (items as EntryItem[]).at(-1)?.sk };
   },
-  /** L2 Entries of a task, L3 of an agent, L4 of a subject. Two reads: the index, then the entries, consistently. */
+  /** L2 Entries of a task, L3 of an agent, L4 of a subject, L5 of a data subject. Two reads: the index, then the entries, consistently. */
   indexed: async ({ by, value }: Indexed, range: IdRange, limit: number): Promise<Found> => {
     if (isEmpty(range)) return nothing;
     const { question, sort } = indexes[by](value);

@@ -1,16 +1,18 @@
 import { limitsPort } from '../limits/port.ts';
 import { activePolicies } from '../policies/active.ts';
+import { dataSubjects, dataSubjectSettings } from '../shared/data-subjects.ts';
 import { readEnv } from '../shared/env.ts';
 import { Problem } from '../shared/errors.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
-import { routes } from './contract.ts';
+import { type Decision, routes } from './contract.ts';
 import { AuthorityApiEnv } from './env.ts';
 import { getDecision } from './operations/get-decision.ts';
 import { getEscalation } from './operations/get-escalation.ts';
 import { listEscalations } from './operations/list-escalations.ts';
 import { proposeDecision } from './operations/propose-decision.ts';
 import { recordOutcome } from './operations/record-outcome.ts';
+import { openDecision } from './personal.ts';
 import type { Policies } from './ports.ts';
 import { receiptSigner } from './receipts.ts';
 import { authorityStore, keys } from './store.ts';
@@ -24,8 +26,12 @@ export function authorityApi(
   const store = authorityStore(runtime.state);
   const { RECEIPT_KEY_ID: keyId, RECEIPT_ISSUER: issuer, RECEIPT_TTL_SECONDS: ttlSeconds } = env;
   const receipts = receiptSigner({ ...runtime, store }, { keyId, issuer, ttlSeconds });
+  const subjects = dataSubjects(runtime, dataSubjectSettings(env));
+  const { cursors } = runtime;
   const limits = limitsPort(runtime);
-  const deps = { store, receipts, policies, limits, cursors: runtime.cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
+  const deps = { store, receipts, policies, limits, subjects, cursors, outcomeDueHours: env.OUTCOME_DUE_HOURS };
+  // What is remembered of an answer is sealed, like everything that is stored.
+  const reopen = (remembered: Decision): Promise<Decision> => openDecision(subjects, remembered);
   return serve(
     'authority',
     routes,
@@ -33,9 +39,10 @@ export function authorityApi(
       proposeDecision: {
         load: (caller) => [keys.matrix(), policies.activeKey, ...limits.keysFor(caller)],
         run: (call, loaded) => proposeDecision(deps, call, loaded),
+        reopen,
       },
       getDecision: ({ params, actor }) => getDecision(deps, params.id, actor),
-      recordOutcome: (call) => recordOutcome(deps, call),
+      recordOutcome: { run: (call) => recordOutcome(deps, call), reopen },
       listEscalations: (call) => listEscalations(deps, call),
       getEscalation: ({ params, actor }) => getEscalation(deps, params.id, actor),
       getMatrix: async () =>

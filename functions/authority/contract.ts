@@ -10,7 +10,8 @@ import {
 } from '../policies/contract.ts';
 import { Classification, defineRoutes, Level, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
-import { Retention } from '../shared/ledger.ts';
+import { EntryDetails, Retention } from '../shared/ledger.ts';
+import { DataSubject, Pseudonym } from '../shared/sealed-text.ts';
 import { DecisionType, Matrix } from './matrix-contract.ts';
 
 const text = (most: number) => z.string().trim().min(1).max(most);
@@ -60,6 +61,11 @@ export const DecisionProposal = z
       .meta({ description: 'Expected consumption; money in micro-dollars.' }),
     evidence: PolicyEvidence.optional(),
     communication: PolicyCommunication.optional(),
+    data_subject: DataSubject.optional().meta({
+      description:
+        'The natural person that the decision is about. Its texts are then sealed under a key of that person, and ' +
+        'answers give a pseudonym in place of the id. Other fields are stored as they are.',
+    }),
     retention: Retention.optional().meta({ description: 'Raises the retention class of the type; never lowers it.' }),
   })
   .meta({ id: 'DecisionProposal' });
@@ -82,8 +88,18 @@ export const Outcome = z
     result: z.literal(['succeeded', 'failed', 'abandoned']),
     summary: text(8_000),
     actual: Consumption.optional().meta({ description: 'What was consumed; as estimated, where it is not said.' }),
+    data_subject: DataSubject.optional().meta({
+      description: 'The natural person that the outcome is about; that of the decision if absent.',
+    }),
   })
   .meta({ id: 'Outcome' });
+
+/** What is stored of a proposal: its texts as they came, or sealed, which is longer. */
+const RecordedProposal = DecisionProposal.extend({
+  summary: z.string(),
+  details: EntryDetails.omit({ outcome: true }),
+  data_subject: Pseudonym.optional(),
+}).meta({ id: 'RecordedProposal' });
 
 export const Decision = z
   .strictObject({
@@ -108,6 +124,8 @@ export const Decision = z
     outcome_due_at: Timestamp.nullable(),
     outcome_overdue: z.boolean(),
     outcome: Outcome.extend({
+      summary: z.string(),
+      data_subject: Pseudonym.optional(),
       recorded_at: Timestamp,
       entry_id: EntryId,
       overrun: Consumption.optional().meta({ description: 'Consumed, but charged to no limit: none was left.' }),
@@ -116,7 +134,7 @@ export const Decision = z
       description: 'What the decision holds of the limits over its proposer.',
     }),
     retention: Retention,
-    proposal: DecisionProposal,
+    proposal: RecordedProposal,
   })
   .meta({ id: 'Decision' });
 export type Decision = z.output<typeof Decision>;
@@ -129,6 +147,7 @@ export const Escalation = z
     decision_id: DecisionId,
     decision_type: DecisionType,
     summary: z.string(),
+    data_subject: Pseudonym.optional(),
     classification: Classification,
     requested_by: PrincipalId,
     domain: z.string(),
@@ -158,7 +177,7 @@ export const routes = defineRoutes({
     ok: Decision,
     status: 201,
     retryAfter: true,
-    errors: ['RetentionLowered'],
+    errors: ['RetentionLowered', 'VersionConflict'],
   },
   getDecision: {
     method: 'GET',

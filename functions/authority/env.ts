@@ -1,6 +1,8 @@
-import { ApiEnv, CommitEnv, Count, ReceiptEnv } from '../shared/env.ts';
+import { ApiEnv, CommitEnv, Count, DataSubjectsEnv, ReceiptEnv } from '../shared/env.ts';
 
-export const AuthorityApiEnv = ApiEnv.extend(ReceiptEnv.shape).extend({ OUTCOME_DUE_HOURS: Count });
+export const AuthorityApiEnv = ApiEnv.extend(ReceiptEnv.shape)
+  .extend(DataSubjectsEnv.shape)
+  .extend({ OUTCOME_DUE_HOURS: Count });
 
 export const AuthoritySweeperEnv = CommitEnv;
 

@@ -121,7 +121,7 @@ export const Human = z
   .strictObject({
     ...common,
     kind: z.literal('human'),
-    roles: Roles.meta({ description: 'Such as `board_member`, `auditor`, `on_call`, `operator`.' }),
+    roles: Roles.meta({ description: 'Such as `board_member`, `auditor`, `on_call`, `operator`, `data_protection`.' }),
     client_id: ClientId,
     subject: TokenSubject.optional().meta({ description: 'Without it, whoever holds a token of the client.' }),
     ...history,

@@ -11,13 +11,14 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { addSeconds, dayOf } from '../shared/clock.ts';
 import { millisOf } from '../shared/ids.ts';
-import { Entry, type EntryItem, entryOf, expiryOf } from '../shared/ledger.ts';
+import { Entry, type EntryItem, entryOf, expiryOf, Personal } from '../shared/ledger.ts';
 
 /** One object of the archive: an entry, with the event that was published for it. */
 const Archived = z.object({
   entry: Entry,
   event: z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) }),
   traceparent: z.string(),
+  personal: Personal.optional(),
 });
 export type Archived = z.output<typeof Archived>;
 
@@ -29,8 +30,9 @@ export const objectKey = (domain: string, id: string): string =>
 
 /** What is archived of an entry: RFC 8785 canonical JSON, so that the same entry always has the same bytes. */
 export function canonical(item: EntryItem): Buffer {
-  const { event, traceparent } = item;
-  const text = canonicalize({ entry: entryOf(item), event, traceparent } satisfies Archived);
+  const { event, traceparent, personal } = item;
+  const archived = { entry: entryOf(item), event, traceparent, ...(personal ? { personal } : {}) };
+  const text = canonicalize(archived satisfies Archived);
   if (text === undefined) throw new Error(`entry ${item.id} has no canonical form`);
   return Buffer.from(text);
 }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Item, type Key, member, transact } from '../shared/dynamo.ts';
-import { type EntryItem, ledgerKeys } from '../shared/ledger.ts';
+import { type EntryItem, pointersOf } from '../shared/ledger.ts';
 import { judgeRemoval } from './removal-model.ts';
 
 /** Puts an item of the ledger back where it was, unless it is there. */
@@ -16,15 +16,7 @@ export const restorer =
 /** An entry and its pointers as they are put back: unchanged but for when they go. */
 export function restored(entry: EntryItem, ttl: number, now: Date): (Item & Key)[] {
   const restored_at = now.toISOString();
-  const pointers = entry.related_tasks.map((task) => ({
-    pk: ledgerKeys.task(task),
-    sk: entry.sk,
-    kind: 'pointer',
-    entry_pk: entry.pk,
-    ttl,
-    restored_at,
-  }));
-  return [{ ...entry, ttl, restored_at }, ...pointers];
+  return [{ ...entry, ttl }, ...pointersOf({ ...entry, ttl })].map((item) => ({ ...item, restored_at }));
 }
 
 /** Puts an entry back with its pointers, for as long as its class says or, when it is expired and held, for a while. */

@@ -3,7 +3,7 @@ import { epochSeconds } from './clock.ts';
 import { type Cancelled, type Key, member, transact, type Write } from './dynamo.ts';
 import { Problem } from './errors.ts';
 import { millisOf, newId } from './ids.ts';
-import { entryItem, Entry, type EntryDraft, type EntryItem, ledgerKeys } from './ledger.ts';
+import { entryItem, type Entry, type EntryDraft, pointersOf } from './ledger.ts';
 import type { Trace } from './trace.ts';
 
 /** A change of state together with the entries that record it. */
@@ -73,7 +73,7 @@ export const committer =
     return entries.map(({ entry }) => entry);
   };
 
-type Completed = { entry: Entry; event: EntryDraft['event'] };
+type Completed = { entry: Entry } & Pick<EntryDraft, 'event' | 'personal'>;
 
 function completed(draft: EntryDraft & { id?: string }, context: CommitContext): Completed {
   const {
@@ -102,23 +102,14 @@ function completed(draft: EntryDraft & { id?: string }, context: CommitContext):
     trace_id: context.trace.traceId,
     retention: draft.retention ?? 'standard',
   };
-  return { entry, event: draft.event };
+  return { entry, event: draft.event, personal: draft.personal };
 }
 
 function ledgerMembers(table: string, made: Completed, shards: number, context: CommitContext): TransactWriteItem[] {
-  const item = entryItem(made.entry, made.event, context.trace.traceparent, shards);
-  return [
-    member(table, { kind: 'create', key: { pk: item.pk, sk: item.sk }, item }),
-    ...made.entry.related_tasks.map((task) => member(table, taskPointer(task, item))),
-  ];
+  const stored = entryItem(made.entry, made.event, context.trace.traceparent, shards, made.personal);
+  const rows = [stored, ...pointersOf(stored)];
+  return rows.map(({ pk, sk, ...item }) => member(table, { kind: 'create', key: { pk, sk }, item }));
 }
-
-/** Pointer row that lets a task's entries be found without an index over every entry. */
-const taskPointer = (task: string, item: EntryItem): Write => ({
-  kind: 'create',
-  key: { pk: ledgerKeys.task(task), sk: item.sk },
-  item: { kind: 'pointer', entry_pk: item.pk, ttl: item.ttl },
-});
 
 function idempotencyMembers(table: string, { idempotency, now }: CommitContext): TransactWriteItem[] {
   if (!idempotency) return [];

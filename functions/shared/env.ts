@@ -42,6 +42,12 @@ export const ReceiptEnv = z.object({
 /** Key that signs checkpoints of the ledger, and the name of the log in them. */
 export const CheckpointEnv = z.object({ CHECKPOINT_KEY_ID: z.string().min(1), CHECKPOINT_ORIGIN: z.string().min(1) });
 
+/** Keys that the keys of data subjects are wrapped with, and that pseudonyms are made with. */
+export const DataSubjectsEnv = z.object({
+  SUBJECTS_KEY_ID: z.string().min(1),
+  PSEUDONYM_KEY_ID: z.string().min(1),
+});
+
 /**
  * What the deployment bound to this function, checked once at start.
  * @throws Error naming each variable that is missing or malformed, never its value

@@ -60,9 +60,10 @@ export const problems = {
   AlreadyInForce: [409, 'The policy version is in force already'],
   NothingToRollBack: [409, 'There is no earlier policy version to go back to'],
   // Audit
-  SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
+  SelectorMissing: [400, 'Name exactly one of agent, domain, subject, task or data_subject'],
   HoldReleased: [409, 'The legal hold was released already'],
   NotSealedYet: [409, 'No signed checkpoint covers this yet'],
+  ErasureHeld: [409, 'A legal hold covers entries of the data subject'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof problems;

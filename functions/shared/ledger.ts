@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { Classification, type Fact } from './contract.ts';
+import type { Item, Key } from './dynamo.ts';
 import { EntryId, TaskId, Timestamp } from './ids.ts';
 import { addSeconds, dayOf, epochSeconds } from './clock.ts';
+import { Pseudonym } from './sealed-text.ts';
 
 /** Retention classes, shortest first, in days. */
 export const retentionDays = { standard: 90, significant: 365, compliance: 2557 } as const;
@@ -43,6 +45,10 @@ export const Entry = z
   .meta({ id: 'AuditEntry' });
 export type Entry = z.output<typeof Entry>;
 
+/** What of an entry is sealed: the decision that its sealed texts are from, and the pseudonyms of those they are about. */
+export const Personal = z.strictObject({ record: z.string(), subjects: z.array(Pseudonym).min(1) });
+export type Personal = z.output<typeof Personal>;
+
 /** What an operation says about a change; `commit` adds id, time, trace and actor. */
 export type EntryDraft = {
   action_type: Entry['action_type'];
@@ -55,6 +61,8 @@ export type EntryDraft = {
   related_tasks?: readonly string[];
   policy_version?: number;
   retention?: Retention;
+  /** Named by every entry that carries a sealed text, so that access by data subject finds it. */
+  personal?: Personal | undefined;
   event: Fact;
 };
 
@@ -67,6 +75,8 @@ export const ledgerKeys = {
   partition: (domain: string, day: string, shard: number) => `ledger#${domain}#${day}#${shard}`,
   /** L2 Entries that name a task, newest first: pointers to L1. */
   task: (task: string) => `ledger#task#${task}`,
+  /** L5 Entries that name a data subject, newest first: pointers to L1. */
+  dataSubject: (pseudonym: string) => `ledger#data-subject#${pseudonym}`,
 } as const;
 
 export type EntryItem = Entry & {
@@ -76,6 +86,7 @@ export type EntryItem = Entry & {
   ttl: number;
   event: Fact;
   traceparent: string;
+  personal?: Personal | undefined;
   /** When the item was put back after it had been removed; it is published once only, so the relay passes it by. */
   restored_at?: string;
 };
@@ -91,7 +102,13 @@ export const expiryOf = (timestamp: Date, retention: Retention): number =>
   epochSeconds(addSeconds(timestamp, retentionDays[retention] * 86_400));
 
 /** The stored form of an entry. */
-export const entryItem = (entry: Entry, event: Fact, traceparent: string, shards: number): EntryItem => ({
+export const entryItem = (
+  entry: Entry,
+  event: Fact,
+  traceparent: string,
+  shards: number,
+  personal?: Personal,
+): EntryItem => ({
   ...entry,
   pk: ledgerKeys.partition(entry.domain, dayOf(new Date(entry.timestamp)), shardOf(entry.subject, shards)),
   sk: entry.id,
@@ -99,4 +116,15 @@ export const entryItem = (entry: Entry, event: Fact, traceparent: string, shards
   ttl: expiryOf(new Date(entry.timestamp), entry.retention),
   event,
   traceparent,
+  ...(personal ? { personal } : {}),
 });
+
+/** Pointer rows that let the entries of a task or a data subject be found without an index over every entry. */
+export const pointersOf = ({ pk, sk, ttl, related_tasks, personal }: EntryItem): (Item & Key)[] =>
+  [...related_tasks.map(ledgerKeys.task), ...(personal?.subjects ?? []).map(ledgerKeys.dataSubject)].map((place) => ({
+    pk: place,
+    sk,
+    kind: 'pointer',
+    entry_pk: pk,
+    ttl,
+  }));

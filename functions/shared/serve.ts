@@ -3,27 +3,19 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type * as z from 'zod';
-import { addSeconds, epochSeconds } from './clock.ts';
+import { epochSeconds } from './clock.ts';
 import { AlreadyCommitted, type Change, type CommitContext, type IdempotencyItem } from './commit.ts';
 import type { Route, Routes } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
 import { Problem } from './errors.ts';
 import { type Actor, admit, type Home } from './principal.ts';
 import { type Arrival, type Gate, gatekeeper } from './refusal.ts';
-import {
-  checked,
-  checkedBody,
-  etagOf,
-  headersOf,
-  idempotencyKey,
-  ifMatchVersion,
-  readBody,
-  requestDigest,
-} from './request.ts';
+import { checked, checkedBody, etagOf, headersOf, ifMatchVersion, readBody } from './request.ts';
 import { type Answer, isText, observe, problemAnswer, type Told, toldHeaders, type TextBody } from './response.ts';
 import { type Allowance, windowSeconds } from './rate-limit.ts';
 import { type Matched, router } from './router.ts';
 import type { Runtime } from './runtime.ts';
+import { asItWas, remembered, type Reopen, type Repetition, repetitionOf, replay } from './repetition.ts';
 import { logger, metrics } from './telemetry.ts';
 import { continueTrace, type Trace } from './trace.ts';
 
@@ -51,15 +43,17 @@ type Run<R extends Route> = (call: Call<R>, loaded: (Item | undefined)[]) => Pro
 /** Who calls, and where it stands. */
 export type Caller = Home & { id: string };
 
-/** An operation; or one with the records that it wants in the same batched read as the admission of its caller. */
-export type Binding<R extends Route> = Run<R> | { load: (caller: Caller) => readonly Key[]; run: Run<R> };
-export type Bindings<R extends Routes> = { [N in keyof R]: Binding<R[N]> };
+type Details<R extends Route> = {
+  /** Records that the operation wants in the same batched read as the admission of its caller. */
+  load?: (caller: Caller) => readonly Key[];
+  run: Run<R>;
+  /** Makes the answer of a repeated request from what was remembered of the first one. */
+  reopen?: (remembered: z.output<R['ok']>) => Promise<z.input<R['ok']>>;
+};
 
-const idempotencySeconds = 86_400;
-const idempotencyRowKey = (slice: string, principal: string, key: string): Key => ({
-  pk: `${slice}#idempotency#${principal}#${key}`,
-  sk: 'answer',
-});
+/** An operation, alone or with what it needs beside the request. */
+export type Binding<R extends Route> = Run<R> | Details<R>;
+export type Bindings<R extends Routes> = { [N in keyof R]: Binding<R[N]> };
 
 /**
  * Lambda handler of a slice's routes: routing, authorization, validation, idempotency, rate limit, problem details.
@@ -109,7 +103,7 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const { now, trace } = arrival;
   const { route, params } = matched;
   const binding = bindings[matched.name] as unknown as Binding<Route>;
-  const { load, run } = typeof binding === 'function' ? { load: () => [], run: binding } : binding;
+  const { load = () => [], run, reopen = asItWas } = typeof binding === 'function' ? { run: binding } : binding;
   if (route.scope === null) {
     const input = await inputOf(route, arrival, params);
     const call = { ...input, actor: nobody, now, trace, tell: () => undefined, commit: cannotCommit };
@@ -132,8 +126,8 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   handling.rate.policies = [{ name: 'principal', windowSeconds, ...allowance }];
   requireAllowance(allowance);
   const stored = repeat ? (admission.extra.shift() as IdempotencyItem | undefined) : undefined;
-  if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest);
-  const session = { actor, now, trace, repeat, runtime, route, rate: handling.rate };
+  if (repeat && stored && stored.ttl > epochSeconds(now)) return replay(stored, repeat.digest, reopen);
+  const session = { actor, now, trace, repeat, runtime, route, rate: handling.rate, reopen };
   const performed = perform(session, given, run, admission.extra);
   return performed.catch((error: unknown) => gate.auditOf(error, actor, arrival));
 }
@@ -144,7 +138,6 @@ function requireAllowance({ granted, limit, resetSeconds }: Allowance): void {
   throw new Problem('RateLimited', `${limit} requests a minute are allowed.`, { headers });
 }
 
-type Repetition = { key: Key; digest: string; ttl: number };
 type Session = {
   actor: Actor;
   now: Date;
@@ -153,6 +146,7 @@ type Session = {
   runtime: Runtime;
   route: Route;
   rate: Told;
+  reopen: Reopen;
 };
 
 /** Runs the operation; its commit carries the answer, so that a repetition of the request gets the same one. */
@@ -162,7 +156,7 @@ async function perform(
   run: Run<Route>,
   loaded: (Item | undefined)[],
 ): Promise<Answer> {
-  const { actor, now, trace, repeat, runtime, route, rate } = session;
+  const { actor, now, trace, repeat, runtime, route, rate, reopen } = session;
   let committed = false;
   const context = (answer: unknown): CommitContext => ({
     actor: actor.id,
@@ -185,7 +179,7 @@ async function perform(
     if (repeat && !committed) await runtime.commit({ writes: [], entries: [] }, context(reply));
     return success(route, reply);
   } catch (error) {
-    if (error instanceof AlreadyCommitted && repeat) return replay(error.stored, repeat.digest);
+    if (error instanceof AlreadyCommitted && repeat) return replay(error.stored, repeat.digest, reopen);
     throw error;
   }
 }
@@ -197,25 +191,6 @@ async function inputOf(route: Route, { event, header }: Arrival, params: unknown
     version: route.ifMatch ? ifMatchVersion(header) : 0,
     body: route.body && checkedBody(route.body, await readBody(event, route, header)),
   };
-}
-
-function repetitionOf(slice: string, principal: string, { event, header, now }: Arrival): Repetition {
-  const key = idempotencyRowKey(slice, principal, idempotencyKey(header));
-  return { key, digest: requestDigest(event), ttl: epochSeconds(addSeconds(now, idempotencySeconds)) };
-}
-
-const remembered = (repeat: Repetition, answer: Answer): IdempotencyItem => ({
-  request_digest: repeat.digest,
-  answer: JSON.stringify(answer),
-  ttl: repeat.ttl,
-});
-
-function replay(stored: IdempotencyItem, digest: string): Answer {
-  if (stored.request_digest !== digest) {
-    throw new Problem('IdempotencyKeyReused', 'Use a new Idempotency-Key for another request.');
-  }
-  const answer = JSON.parse(stored.answer) as Answer;
-  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
 }
 
 function success(route: Route, reply: unknown): Answer {

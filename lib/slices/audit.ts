@@ -9,6 +9,7 @@ import {
   allowServe,
   apiEnv,
   commitEnv,
+  dataSubjectsEnv,
   evidenceEnv,
   type Exposure,
   type Platform,
@@ -24,12 +25,13 @@ export class AuditSlice extends Construct {
       entry: 'audit/api',
       description: 'Queries, export and proofs of the audit trail, legal holds',
       schema: AuditApiEnv,
-      env: apiEnv(platform),
+      env: { ...apiEnv(platform), ...dataSubjectsEnv(platform) },
       timeout: Duration.seconds(28),
       memory: 1024,
     });
     const own = ['audit#*'];
     allowServe(platform, api, 'audit', { list: { table: own, gsi1: ['directory#*'] }, remove: own });
+    platform.data.allowDataSubjects(api, 'erase');
     platform.data.ledger.allow(api, { get: true, list: ['by-agent', 'by-subject'] });
     this.reconciler(platform);
     this.sealer(platform);

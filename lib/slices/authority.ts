@@ -6,7 +6,7 @@ import { ControlFunction } from '../constructs/control-function.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { nameOf } from '../constructs/hosting.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
-import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+import { allowCommit, allowServe, apiEnv, commitEnv, dataSubjectsEnv, type Exposure, type Platform } from './slice.ts';
 
 const own = ['authority#*'];
 /** What a decision reserves and settles, in its own transaction. */
@@ -35,6 +35,7 @@ export class AuthoritySlice extends Construct {
       schema: AuthorityApiEnv,
       env: {
         ...apiEnv(this.platform),
+        ...dataSubjectsEnv(this.platform),
         RECEIPT_KEY_ID: data.receiptsKey.keyId,
         RECEIPT_TTL_SECONDS: String(config.receipt_ttl_seconds),
         RECEIPT_ISSUER: `urn:${nameOf(config).replace('-', ':')}`,
@@ -51,6 +52,7 @@ export class AuthoritySlice extends Construct {
       adjust: limits,
     });
     data.allowReceipts(api);
+    data.allowDataSubjects(api, 'seal');
     return api;
   }
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ApiEnv, CheckpointEnv, CommitEnv } from '../../functions/shared/env.ts';
+import type { ApiEnv, CheckpointEnv, CommitEnv, DataSubjectsEnv } from '../../functions/shared/env.ts';
 import type { Config } from '../config.ts';
 import type { ControlFunction } from '../constructs/control-function.ts';
 import type { StateAccess } from '../constructs/governed-table.ts';
@@ -62,6 +62,12 @@ export function allowSealing({ data }: Platform, to: ControlFunction): void {
   data.state.allow(to, { get: treeKeys, put: treeKeys });
   data.allowSigning(to);
 }
+
+/** What a function needs that knows data subjects. */
+export const dataSubjectsEnv = ({ data }: Platform): z.input<typeof DataSubjectsEnv> => ({
+  SUBJECTS_KEY_ID: data.subjectsKey.keyId,
+  PSEUDONYM_KEY_ID: data.pseudonymKey.keyId,
+});
 
 /** What `commit` needs: the ledger, and in the same transaction whatever of the state is named. */
 export function allowCommit({ data }: Platform, to: ControlFunction, state: StateAccess = {}): void {

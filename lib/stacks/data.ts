@@ -24,6 +24,8 @@ import { acknowledge, acknowledgeWildcard, importedArn } from '../guardrails/ack
 export class DataStack extends Stack {
   readonly key: EncryptionKey;
   readonly receiptsKey: EncryptionKey;
+  readonly subjectsKey: EncryptionKey;
+  readonly pseudonymKey: Key;
   readonly cursorKey: Key;
   readonly checkpointKey: Key;
   readonly state: StateTable;
@@ -34,13 +36,9 @@ export class DataStack extends Stack {
     super(scope, id, props);
     this.key = new EncryptionKey(this, 'Key', config, 'data', 'Tables and archive of Enterprise Orchestra');
     this.receiptsKey = new EncryptionKey(this, 'ReceiptsKey', config, 'receipts', 'Wraps the keys that sign receipts');
-    this.cursorKey = new Key(this, 'CursorKey', {
-      alias: nameOf(config, 'cursors'),
-      description: 'Authenticates the cursors of lists',
-      keySpec: KeySpec.HMAC_256,
-      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      removalPolicy: removalOf(config),
-    });
+    this.subjectsKey = new EncryptionKey(this, 'SubjectsKey', config, 'subjects', 'Wraps the keys of data subjects');
+    this.cursorKey = this.macKey(config, 'CursorKey', 'cursors', 'Authenticates the cursors of lists');
+    this.pseudonymKey = this.macKey(config, 'PseudonymKey', 'pseudonyms', 'Makes the pseudonyms of data subjects');
     this.checkpointKey = new Key(this, 'CheckpointKey', {
       alias: nameOf(config, 'checkpoints'),
       description: 'Signs the checkpoints of the ledger',
@@ -81,6 +79,24 @@ export class DataStack extends Stack {
   }
 
   /**
+   * Finds data subjects by their pseudonyms and opens what is sealed under their keys; makes keys too, if it seals, or
+   * destroys them, if it erases. A key can be unwrapped for the subject that it was made for only.
+   */
+  allowDataSubjects(to: IGrantable, what: 'seal' | 'erase'): void {
+    const seals = what === 'seal';
+    const allow = (actions: string[], resource: string, conditions = {}): void => {
+      to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
+    };
+    allow(['kms:Decrypt', ...(seals ? ['kms:GenerateDataKeyWithoutPlaintext'] : [])], this.subjectsKey.keyArn, {
+      StringEquals: { 'kms:EncryptionContext:purpose': 'subjects' },
+      StringLike: { 'kms:EncryptionContext:subject': 'sub_*' },
+    });
+    allow(['kms:GenerateMac'], this.pseudonymKey.keyArn);
+    const keys = ['subjects#*'];
+    this.state.allow(to, { get: keys, put: keys, ...(seals ? { check: keys } : {}) });
+  }
+
+  /**
    * Adds objects to the archive, or lists and reads them too. Nobody may delete one or shorten its lock.
    * @param under prefix that bounds the grant, such as `checkpoints/`
    */
@@ -99,6 +115,16 @@ export class DataStack extends Stack {
       `${importedArn(this.archive, bucketArn)}/${under}*`,
       'The archive holds one object for each entry and checkpoint, named by its id or number, so its objects cannot be listed here. The bucket holds nothing else, and the grant can neither delete nor unlock.',
     );
+  }
+
+  private macKey(config: Config, id: string, name: string, description: string): Key {
+    return new Key(this, id, {
+      alias: nameOf(config, name),
+      description,
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      removalPolicy: removalOf(config),
+    });
   }
 
   private archiveBucket(config: Config): Bucket {

@@ -65,7 +65,7 @@ async function costs(world: World, env: Env): Promise<Record<By, Cost>> {
   const client = new DynamoDBClient({});
   const seen = meter(client);
   const at = (): Date => world.newest;
-  const handler = auditApi(runtimeFrom(read, coreFrom(read, client, at))) as unknown as ApiHandler;
+  const handler = auditApi(read, runtimeFrom(read, coreFrom(read, client, at))) as unknown as ApiHandler;
   const page = async (query: Record<string, string>): Promise<string | undefined> => {
     const event = apiEvent({ method: 'GET', path: '/v1/audit/entries', query, as: operator, at: world.newest });
     const answer = Answer.parse(JSON.parse(mustBe(200, await handler(event, lambdaContext)).body));

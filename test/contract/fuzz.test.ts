@@ -66,6 +66,10 @@ async function aCast(): Promise<Cast> {
     async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body,
   );
   for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
+  const people = await several(5, async (at) => {
+    const about = aProposal('implementation_detail', { data_subject: `${own}_person_${at}` });
+    return String((await made('/decisions', about, actor)).body.proposal.data_subject);
+  });
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const limitPaths = agents.slice(5).map((id) => `/limits/agent/${id}`);
   await several(limitPaths.length, async (at) => {
@@ -90,6 +94,7 @@ async function aCast(): Promise<Cast> {
       LimitScopeId: [...agents, ...teams],
       PolicyVersionNumber: [version],
       SimulationId: [simulation],
+      DataSubject: people,
     },
     ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
     paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
@@ -104,6 +109,7 @@ async function aCast(): Promise<Cast> {
       addTeam: (n) => ({ id: `${own}_new_team_${n}`, name: 'Fuzz', domain: 'product', client_id }),
       setLimit: (n) => ({ quotas: [tokensOf(n % 900)] }),
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
+      eraseDataSubject: (n) => ({ data_subject: `${own}_person_${n % people.length}`, reason: 'Fuzz' }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
       uploadPolicies: (n) => ({ policies: packWith(`fuzz-${n % 5}`, harmless), note: `Fuzz ${n}` }),
@@ -140,6 +146,7 @@ const selections = (actor: string): string[] => [
   'domain=operations&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
   `subject=agent/${actor}`,
   'task=TASK-1042',
+  `data_subject=${actor}`,
 ];
 
 /** The cursor after the first item of each list that has another. */

@@ -15,7 +15,7 @@ import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = ['directory', 'authority', 'policies', 'limits', 'audit', 'gateway'] as const;
+const slices = ['directory', 'authority', 'policies', 'limits', 'audit', 'gateway', 'subjects'] as const;
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -160,6 +160,8 @@ describe('what the functions cannot do', () => {
       policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
+      // Sealed by the one, erased by the other.
+      subjects: ['audit-api', 'authority-api'],
     });
   });
 
@@ -187,6 +189,7 @@ describe('what the functions cannot do', () => {
       policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
+      subjects: ['audit-api', 'authority-api'],
     });
     expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
       'authority-api',
@@ -282,8 +285,20 @@ describe('what the functions cannot do', () => {
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {
       expect(await allowed(`kms:${verb}`, checkpoints), verb).toEqual([]);
     }
+    const [subjects, pseudonyms] = [await arnOf('subjects'), await arnOf('pseudonyms')];
+    const subject = {
+      'kms:EncryptionContext:purpose': 'subjects',
+      'kms:EncryptionContext:subject': `sub_${'0'.repeat(32)}`,
+    };
+    expect(await allowed('kms:Decrypt', subjects, subject)).toEqual(['audit-api', 'authority-api']);
+    expect(await allowed('kms:Decrypt', subjects, receipt)).toEqual([]);
+    expect(await allowed('kms:Decrypt', subjects)).toEqual([]);
+    expect(await allowed('kms:GenerateDataKeyWithoutPlaintext', subjects, subject)).toEqual(['authority-api']);
+    expect(await allowed('kms:GenerateDataKey', subjects, subject)).toEqual([]);
+    expect(await allowed('kms:GenerateMac', pseudonyms)).toEqual(['audit-api', 'authority-api']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant', 'Sign']) {
-      for (const key of [data, receipts]) expect(await allowed(`kms:${verb}`, key), verb).toEqual([]);
+      for (const key of [data, receipts, subjects, pseudonyms])
+        expect(await allowed(`kms:${verb}`, key), verb).toEqual([]);
     }
   });
 

@@ -165,6 +165,41 @@ describe('keys and archive', () => {
     expect(await may('dynamodb:PutItem', state, inTransaction('audit#holds'))).toBe(false);
   });
 
+  it('[AUD-7] lets two functions open what is sealed, one of them make keys, each for the subject that it names', () => {
+    const onKeys = (key: string) =>
+      names.flatMap((name) =>
+        roleOf(dev, name)
+          .statements.filter(({ Resource }) => [Resource].flat().includes(keyOf(key)))
+          .map(({ Action, Condition }) => ({ name, Action, Condition })),
+      );
+    const Condition = {
+      StringEquals: { 'kms:EncryptionContext:purpose': 'subjects' },
+      StringLike: { 'kms:EncryptionContext:subject': 'sub_*' },
+    };
+    expect(onKeys('SubjectsKey')).toEqual(
+      expect.arrayContaining([
+        { name: 'audit-api', Action: 'kms:Decrypt', Condition },
+        { name: 'authority-api', Action: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext'], Condition },
+      ]),
+    );
+    expect(onKeys('SubjectsKey')).toHaveLength(2);
+    const callers = onKeys('PseudonymKey').map(({ name, Action }) => `${name} ${String(Action)}`);
+    expect(callers.toSorted()).toEqual(['audit-api kms:GenerateMac', 'authority-api kms:GenerateMac']);
+  });
+
+  it('[AUD-7] lets the same two reach the keys of data subjects, inside a transaction, and nobody delete one', async () => {
+    const key = 'subjects#sub_1';
+    for (const name of names) {
+      const { may } = roleOf(dev, name);
+      const knows = ['audit-api', 'authority-api'].includes(name);
+      expect(await may('dynamodb:BatchGetItem', state, on(key)), name).toBe(knows);
+      expect(await may('dynamodb:PutItem', state, inTransaction(key)), name).toBe(knows);
+      expect(await may('dynamodb:ConditionCheckItem', state, on(key)), name).toBe(name === 'authority-api');
+      expect(await may('dynamodb:PutItem', state, on(key)), name).toBe(false);
+      expect(await may('dynamodb:DeleteItem', state, inTransaction(key)), name).toBe(false);
+    }
+  });
+
   it('[GWY-4] lets those with lists seal their cursors', async () => {
     for (const name of names) {
       expect(await roleOf(dev, name).may('kms:GenerateMac', keyOf('CursorKey')), name).toBe(apis.includes(name));

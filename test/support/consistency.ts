@@ -5,7 +5,8 @@ import { world } from './world.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
 
-async function rowsOf(table: string): Promise<Row[]> {
+/** Every row of a table, as it is stored. */
+export async function everyRow(table: string): Promise<Row[]> {
   const rows: Row[] = [];
   const pages = paginateScan({ client: world().dynamo }, { TableName: table, ConsistentRead: true });
   for await (const page of pages) rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Row));
@@ -14,7 +15,7 @@ async function rowsOf(table: string): Promise<Row[]> {
 
 /** Every entry that the ledger holds, as it is stored. */
 export async function everyEntry(): Promise<EntryItem[]> {
-  const rows = await rowsOf(world().ledger.name);
+  const rows = await everyRow(world().ledger.name);
   return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
@@ -26,6 +27,7 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^directory#principal#(\S+) /, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
   [/^directory#team#(\S+) /, () => 'team'],
   [/^directory#domain#(\S+) /, () => 'domain'],
+  [/^subjects#(\S+) /, () => 'data-subject'],
   [/^policies#(active) pointer$/, () => 'policies'],
   [/^policies#version#(\S+) set$/, () => 'policies'],
   [/^policies#simulation#(\S+) simulation$/, () => 'simulation'],
@@ -38,6 +40,7 @@ const kinds = new Set([
   'principal',
   'team',
   'domain',
+  'data-subject',
   'policies',
   'simulation',
 ]);
@@ -53,7 +56,7 @@ export type Discrepancy = { subject: string; version: number; sequences: number[
  */
 export async function discrepancies(): Promise<{ compared: number; found: Discrepancy[] }> {
   const { state, ledger } = world();
-  const [stateRows, ledgerRows] = await Promise.all([rowsOf(state.name), rowsOf(ledger.name)]);
+  const [stateRows, ledgerRows] = await Promise.all([everyRow(state.name), everyRow(ledger.name)]);
   const sequences = new Map<string, number[]>();
   for (const row of ledgerRows) {
     if (row.kind !== 'entry') continue;
@@ -87,7 +90,7 @@ type Reserved = { reservation?: { state: string; amounts: Record<string, number>
  * a purse is in, the two are the same.
  */
 export async function limitDiscrepancies(): Promise<{ compared: number; found: string[] }> {
-  const rows = await rowsOf(world().state.name);
+  const rows = await everyRow(world().state.name);
   const held = new Map<string, number>();
   for (const row of rows.filter(({ pk }) => pk.startsWith('authority#decision#'))) {
     const { reservation } = row as Reserved;

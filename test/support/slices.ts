@@ -55,7 +55,7 @@ export async function auditHere(given: Given = {}): Promise<ApiHandler> {
     import('../../functions/audit/env.ts'),
   ]);
   const env = readEnv(AuditApiEnv, variables);
-  return auditApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+  return auditApi(env, runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
 async function authorityEnv() {

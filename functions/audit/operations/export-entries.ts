@@ -2,7 +2,7 @@ import { entryOf } from '../../shared/ledger.ts';
 import type { TextBody } from '../../shared/response.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { ExportQuery, routes } from '../contract.ts';
-import { type Deps, findEntries } from '../find-entries.ts';
+import { type Deps, readEntries } from '../read-entries.ts';
 import { toOcsf } from '../ocsf.ts';
 
 /** Entries as lines of JSON, each line one entry; the next page is named by the `Link` header. */
@@ -10,7 +10,7 @@ export async function exportEntries(
   deps: Deps,
   { query, actor, now }: Call<(typeof routes)['exportEntries']>,
 ): Promise<TextBody> {
-  const { items, next_cursor } = await findEntries(deps, query, actor, now);
+  const { items, next_cursor } = await readEntries(deps, query, actor, now);
   const lines = items.map((item) => JSON.stringify(query.format === 'ocsf' ? toOcsf(item) : entryOf(item)));
   return {
     kind: 'text',

@@ -1,6 +1,8 @@
+import type { DataSubjects } from '../../shared/data-subjects.ts';
 import { Problem } from '../../shared/errors.ts';
 import { type Entry, type EntryItem, entryOf } from '../../shared/ledger.ts';
 import type { Actor } from '../../shared/principal.ts';
+import { openEntries } from '../../shared/personal-entries.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { routes } from '../contract.ts';
 import { keeper } from '../find-entries.ts';
@@ -18,12 +20,13 @@ export type ReadableDeps = {
  * @throws Problem `NotFound` also when the reader may not see it: who may not read it need not learn that it exists
  */
 export async function getEntry(
-  deps: ReadableDeps,
+  deps: ReadableDeps & { subjects: Pick<DataSubjects, 'opener'> },
   { params, actor, now }: Call<(typeof routes)['getEntry']>,
 ): Promise<Entry> {
   const item = await findReadable(deps, params.id, actor, now);
   if (!item) throw new Problem('NotFound', `There is no entry ${params.id} that you may read.`);
-  return entryOf(item);
+  const [opened = item] = await openEntries(deps.subjects, [item]);
+  return entryOf(opened);
 }
 
 /** An entry, if there is one, its time is not up, and the reader may see it. */

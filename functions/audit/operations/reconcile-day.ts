@@ -108,10 +108,10 @@ async function healLedger(deps: ReconcileDeps, domain: string, ids: readonly str
 }
 
 async function restoreKept(deps: ReconcileDeps, domain: string, id: string, holds: readonly Hold[], now: Date) {
-  const { entry, event, traceparent } = await deps.archive.get(domain, id);
+  const { entry, event, traceparent, personal } = await deps.archive.get(domain, id);
   if (!isKept(entry, holds, now)) return false;
   const held = holds.some((hold) => covers(hold, entry));
-  await deps.restore(entryItem(entry, event, traceparent, deps.ledger.shards), held, now);
+  await deps.restore(entryItem(entry, event, traceparent, deps.ledger.shards, personal), held, now);
   logger.error('entry was missing in the ledger and is put back', { id, domain });
   return true;
 }

@@ -2,6 +2,7 @@ import type { Commit } from '../../shared/commit.ts';
 import type { Delivery } from '../../shared/consume.ts';
 import { fact } from '../../shared/contract.ts';
 import { type Escalation, escalationCancelled } from '../contract.ts';
+import { personalInEscalation } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 
 type Deps = { store: Pick<Authority, 'requestedBy'>; commit: Commit };
@@ -45,6 +46,7 @@ const entryOf = (escalation: Escalation) => ({
   details: { decision: 'cancelled', reasoning: reason },
   classification: escalation.classification,
   retention: 'significant' as const,
+  personal: personalInEscalation(escalation),
   event: fact(escalationCancelled, {
     escalation_id: escalation.id,
     decision_id: escalation.decision_id,

@@ -1,6 +1,7 @@
 import { type Change, persistently } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
-import type { Item } from '../../shared/dynamo.ts';
+import type { DataSubjects } from '../../shared/data-subjects.ts';
+import type { Item, Write } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
@@ -16,11 +17,18 @@ import {
   type routes,
 } from '../contract.ts';
 import { deniedByLimits, judge, policyQuestion, targetDomain, withReservation } from '../model.ts';
+import { personalIn, sealJudged } from '../personal.ts';
 import type { Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { matrixFrom, writes } from '../store.ts';
 
-type Deps = { policies: Policies; limits: Limits; receipts: Receipts; outcomeDueHours: number };
+type Deps = {
+  policies: Policies;
+  limits: Limits;
+  receipts: Receipts;
+  subjects: Pick<DataSubjects, 'sealer'>;
+  outcomeDueHours: number;
+};
 type Asked = Call<(typeof routes)['proposeDecision']>;
 type Loaded = readonly (Item | undefined)[];
 
@@ -38,13 +46,21 @@ export async function proposeDecision(
   if (judged.kind === 'refuse') {
     throw new Problem(judged.why, judged.detail, { faults: [{ pointer: '/body/retention', detail: judged.detail }] });
   }
-  const { decision, escalation } = judged;
-  if (decision.verdict !== 'allowed') return call.commit(proposed(decision, escalation), decision);
-  return persistently((attempt) => withinLimits(deps, decision, call, attempt === 1 ? limits : undefined));
+  const stored = await sealJudged(deps.subjects, judged, call);
+  const decision =
+    stored.decision.verdict === 'allowed'
+      ? await persistently((attempt) => withinLimits(deps, stored, call, attempt === 1 ? limits : undefined))
+      : await call.commit(proposed(stored.decision, stored.escalation, stored.guards), stored.decision);
+  return { ...decision, proposal: stored.presented };
 }
 
 /** Commits an allowed decision together with what it reserves; or as denied, where its limits have nothing left. */
-async function withinLimits(deps: Deps, allowed: Decision, call: Asked, loaded: Loaded | undefined): Promise<Decision> {
+async function withinLimits(
+  deps: Deps,
+  { decision: allowed, guards }: { decision: Decision; guards: readonly Write[] },
+  call: Asked,
+  loaded: Loaded | undefined,
+): Promise<Decision> {
   const asked = {
     holder: homeOf(call.actor),
     amounts: allowed.proposal.estimate ?? {},
@@ -57,7 +73,7 @@ async function withinLimits(deps: Deps, allowed: Decision, call: Asked, loaded: 
     found.kind === 'refused'
       ? deniedByLimits(allowed, found.refusal)
       : await withReceipt(deps, withReservation(allowed, found.reservation), call);
-  const { writes: own, entries } = proposed(decision, undefined);
+  const { writes: own, entries } = proposed(decision, undefined, guards);
   const { change } = found;
   await call.commit({ writes: [...own, ...change.writes], entries: [...entries, ...change.entries] }, decision);
   call.tell(found.told);
@@ -69,9 +85,9 @@ async function withReceipt(deps: Deps, decision: Decision, call: Asked) {
   return { ...decision, receipt: await deps.receipts.sign(decision, call.actor, context) };
 }
 
-function proposed(decision: Decision, escalation: Escalation | undefined): Change {
+function proposed(decision: Decision, escalation: Escalation | undefined, guards: readonly Write[]): Change {
   const entries = [verdictEntry(decision), ...(escalation ? [escalationEntry(decision, escalation)] : [])];
-  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : [])], entries };
+  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : []), ...guards], entries };
 }
 
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */
@@ -94,6 +110,7 @@ function verdictEntry(decision: Decision): EntryDraft & { id: string } {
     related_tasks: proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
+    personal: personalIn(decision),
     event: verdictEvent(decision),
   };
 }
@@ -126,6 +143,7 @@ function escalationEntry(decision: Decision, escalation: Escalation): EntryDraft
     related_tasks: decision.proposal.related_tasks,
     policy_version: decision.policies.version,
     retention: decision.retention,
+    personal: personalIn(decision),
     event: fact(escalationOpened, {
       escalation_id: escalation.id,
       decision_id: decision.id,

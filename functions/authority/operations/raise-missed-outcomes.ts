@@ -5,6 +5,7 @@ import { continueTrace } from '../../shared/trace.ts';
 import { type Decision, outcomeMissed } from '../contract.ts';
 import { missOutcome, withReservation } from '../model.ts';
 import type { Limits } from '../ports.ts';
+import { personalIn } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 
 type Deps = { store: Authority; limits: Pick<Limits, 'expire'>; commit: Commit };
@@ -55,6 +56,7 @@ function entryOf(missed: Decision) {
     related_tasks: missed.proposal.related_tasks,
     policy_version: missed.policies.version,
     retention: missed.retention,
+    personal: personalIn(missed),
     event: fact(outcomeMissed, {
       decision_id: missed.id,
       proposed_by: missed.proposed_by,

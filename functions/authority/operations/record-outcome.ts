@@ -1,32 +1,40 @@
 import { persistently } from '../../shared/commit.ts';
 import type { Reservation } from '../../limits/contract.ts';
 import { fact } from '../../shared/contract.ts';
+import type { DataSubjects } from '../../shared/data-subjects.ts';
 import { Problem, problems } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
+import type { EntryDraft } from '../../shared/ledger.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type Decision, outcomeRecorded, type routes } from '../contract.ts';
 import { decideOutcome, withSettlement } from '../model.ts';
+import { openDecision, personalIn, sealOutcome } from '../personal.ts';
 import type { Limits } from '../ports.ts';
 import { type Authority, writes } from '../store.ts';
-import { getDecision } from './get-decision.ts';
+import { readable } from './get-decision.ts';
 
-type Deps = { store: Authority; limits: Limits };
+type Deps = { store: Authority; limits: Limits; subjects: DataSubjects };
 type Asked = Call<(typeof routes)['recordOutcome']>;
 
 /** Records what came of an allowed decision, once, by the principal that proposed it, and settles what it reserved. */
 export const recordOutcome = (deps: Deps, call: Asked): Promise<Decision> => persistently(() => recordOnce(deps, call));
 
 async function recordOnce(deps: Deps, call: Asked): Promise<Decision> {
-  const decision = await getDecision(deps, call.params.id, call.actor);
+  const decision = await readable(deps.store, call.params.id, call.actor);
   const entryId = newId(call.now);
   const decided = decideOutcome(decision, call.actor, call.body, { at: call.now, entryId });
   if (decided.kind === 'refuse') throw new Problem(decided.why, `${problems[decided.why][1]}.`);
-  const settled =
-    decision.reservation && (await deps.limits.settle(settlementOf(decision, decision.reservation, call)));
-  const next = settled ? withSettlement(decided.next, settled) : decided.next;
+  const [{ decision: sealed, guards }, opened, settled] = await Promise.all([
+    sealOutcome(deps.subjects, decided.next, call),
+    openDecision(deps.subjects, decision),
+    decision.reservation && deps.limits.settle(settlementOf(decision, decision.reservation, call)),
+  ]);
+  const next = settled ? withSettlement(sealed, settled) : sealed;
   const { writes: more, entries } = settled?.change ?? { writes: [], entries: [] };
-  const change = { writes: [writes.replace(next), ...more], entries: [outcomeEntry(next, call, entryId), ...entries] };
-  return call.commit(change, next);
+  const own = [writes.replace(next), ...guards];
+  await call.commit({ writes: [...own, ...more], entries: [outcomeEntry(next, entryId), ...entries] }, next);
+  const outcome = next.outcome && { ...next.outcome, summary: call.body.summary };
+  return { ...next, proposal: opened.proposal, outcome };
 }
 
 const settlementOf = (decision: Decision, reservation: Reservation, { body, now, trace }: Asked) => ({
@@ -40,22 +48,26 @@ const settlementOf = (decision: Decision, reservation: Reservation, { body, now,
   trace,
 });
 
-const outcomeEntry = (next: Decision, { body }: Asked, id: string) => ({
-  id,
-  action_type: 'execution' as const,
-  domain: next.domain,
-  subject: `decision/${next.id}`,
-  sequence: next.version,
-  summary: `Outcome of: ${next.proposal.summary}`,
-  details: { ...next.proposal.details, outcome: `${body.result}: ${body.summary}` },
-  classification: next.proposal.classification,
-  related_tasks: next.proposal.related_tasks,
-  policy_version: next.policies.version,
-  retention: next.retention,
-  event: fact(outcomeRecorded, {
-    decision_id: next.id,
-    proposed_by: next.proposed_by,
-    result: body.result,
-    concerns: [next.domain],
-  }),
-});
+function outcomeEntry(next: Decision, id: string): EntryDraft & { id: string } {
+  const { result = '', summary = '' } = next.outcome ?? {};
+  return {
+    id,
+    action_type: 'execution',
+    domain: next.domain,
+    subject: `decision/${next.id}`,
+    sequence: next.version,
+    summary: `Outcome of: ${next.proposal.summary}`,
+    details: { ...next.proposal.details, outcome: `${result}: ${summary}` },
+    classification: next.proposal.classification,
+    related_tasks: next.proposal.related_tasks,
+    policy_version: next.policies.version,
+    retention: next.retention,
+    personal: personalIn(next),
+    event: fact(outcomeRecorded, {
+      decision_id: next.id,
+      proposed_by: next.proposed_by,
+      result,
+      concerns: [next.domain],
+    }),
+  };
+}

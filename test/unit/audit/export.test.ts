@@ -5,7 +5,7 @@ import { exportEntries } from '../../../functions/audit/operations/export-entrie
 import { type OcsfEvent, toOcsf } from '../../../functions/audit/ocsf.ts';
 import { holdStore, ledgerStore } from '../../../functions/audit/store.ts';
 import { Entry, entryOf } from '../../../functions/shared/ledger.ts';
-import { anAuditor, anItem, noon, plainCursors, rowsOf, someEntries } from './fixtures.ts';
+import { anAuditor, anItem, noon, noSubjects, plainCursors, rowsOf, someEntries } from './fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
 const types = [
@@ -77,7 +77,12 @@ describe('OCSF', () => {
 
 describe('export', () => {
   const table = memoryTable();
-  const deps = { ledger: ledgerStore(table, 4), holds: holdStore(memoryTable()), cursors: plainCursors };
+  const deps = {
+    ledger: ledgerStore(table, 4),
+    holds: holdStore(memoryTable()),
+    cursors: plainCursors,
+    subjects: noSubjects,
+  };
   for (let n = 0; n < 25; n += 1) table.add(...rowsOf(anItem({ at: new Date(noon.getTime() - n), sequence: n + 1 })));
   const exported = (asked: Record<string, string>) => {
     const call = { query: ExportQuery.parse(asked), actor: anAuditor, now: noon };

@@ -5,7 +5,7 @@ import { mayRead } from '../../../functions/audit/model.ts';
 import { pageBudget } from '../../../functions/audit/page-collector.ts';
 import { holdStore, ledgerStore, writes } from '../../../functions/audit/store.ts';
 import type { Actor } from '../../../functions/shared/principal.ts';
-import { type Entry, entryItem } from '../../../functions/shared/ledger.ts';
+import { type Entry, entryItem, type EntryItem } from '../../../functions/shared/ledger.ts';
 import {
   aHold,
   anActor,
@@ -136,10 +136,42 @@ describe('queries', () => {
   it.each([
     [{}, 'SelectorMissing'],
     [{ agent: 'agt_a', domain: 'product' }, 'SelectorMissing'],
+    [{ agent: 'agt_a', data_subject: 'customer-1' }, 'SelectorMissing'],
     [{ domain: 'platform' }, 'OutsideOwnDomain'],
   ])('[AUD-6] refuses the selectors %j', async (asked, code) => {
     const search = { ...asked, limit: 5 };
     await expect(findEntries(aLedger([]).deps, search, anActor(), noon)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('entries that name a data subject', () => {
+  const [jane, joe] = [`sub_${'a'.repeat(32)}`, `sub_${'b'.repeat(32)}`] as const;
+  const about = (subjects: string[], over: Partial<Entry> = {}): EntryItem =>
+    entryItem(anEntry(over), event, traceparent, 4, { record: 'dec_1', subjects });
+
+  it('[AUD-7] are found by their pointers, all of them, whatever their class, also beside another subject', async () => {
+    const world = aLedger([anEntry()]);
+    const items = [about([jane]), about([jane, joe], { classification: 'sensitive' }), about([joe])];
+    for (const item of items) world.ledger.add(...rowsOf(item));
+    for (const role of ['auditor', 'board_member', 'operator', 'data_protection']) {
+      const reader = anActor({ id: 'hum', kind: 'human', level: 'board', roles: [role] });
+      const all = await pages(world, { data_subject: jane, limit: 1 }, reader);
+      expect(
+        all.flatMap(({ items: found }) => idsOf(found)),
+        role,
+      ).toEqual(idsOf(newestFirst(items.slice(0, 2))));
+    }
+  });
+
+  it.each([
+    ['agent', 'auditor'],
+    ['domain_orchestrator', 'auditor'],
+    ['enterprise_orchestrator', 'data_protection'],
+    ['human', 'on_call'],
+  ] as const)('[AUD-7] are not looked for by data subject for a(n) %s with role %s', async (kind, role) => {
+    const search = { data_subject: jane, limit: 1 };
+    const refused = findEntries(aLedger([]).deps, search, anActor({ kind, roles: [role] }), noon);
+    await expect(refused).rejects.toMatchObject({ code: 'RoleMissing' });
   });
 });
 

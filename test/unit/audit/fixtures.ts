@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import type { Hold } from '../../../functions/audit/contract.ts';
 import { Problem } from '../../../functions/shared/errors.ts';
 import { newId } from '../../../functions/shared/ids.ts';
-import { type Entry, type EntryItem, entryItem, ledgerKeys } from '../../../functions/shared/ledger.ts';
+import { type Entry, type EntryItem, entryItem, pointersOf } from '../../../functions/shared/ledger.ts';
+import type { DataSubjects } from '../../../functions/shared/data-subjects.ts';
 import type { Item, Key } from '../../../functions/shared/dynamo.ts';
 import type { Cursors } from '../../../functions/shared/page.ts';
 import type { Actor } from '../../../functions/shared/principal.ts';
@@ -41,16 +42,7 @@ export const anItem = (
 ): EntryItem => entryItem(anEntry(over), event, traceparent, shards);
 
 /** The rows that `commit` writes for an entry. */
-export const rowsOf = (item: EntryItem): (Item & Key)[] => [
-  item,
-  ...item.related_tasks.map((task) => ({
-    pk: ledgerKeys.task(task),
-    sk: item.sk,
-    kind: 'pointer',
-    entry_pk: item.pk,
-    ttl: item.ttl,
-  })),
-];
+export const rowsOf = (item: EntryItem): (Item & Key)[] => [item, ...pointersOf(item)];
 
 export const anActor = (over: Partial<Actor> = {}): Actor => ({
   id: 'agt_a',
@@ -97,6 +89,12 @@ export const plainCursors: Cursors = {
     return position.parse(sealed.at);
   },
   seal: async (at, list) => JSON.stringify({ list: JSON.stringify(list), at }),
+};
+
+/** For entries that name no data subject. */
+export const noSubjects: Pick<DataSubjects, 'pseudonymOf' | 'opener'> = {
+  pseudonymOf: () => Promise.reject(new Error('no data subject is known')),
+  opener: () => Promise.reject(new Error('nothing is sealed')),
 };
 
 const choice = <T>(...values: T[]) => fc.constantFrom(...values);

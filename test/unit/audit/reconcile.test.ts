@@ -7,7 +7,7 @@ import { canonical } from '../../../functions/platform/archive.ts';
 import { judgeRemoval } from '../../../functions/platform/removal-model.ts';
 import { restored } from '../../../functions/platform/restore.ts';
 import type { Change, Commit } from '../../../functions/shared/commit.ts';
-import type { EntryItem } from '../../../functions/shared/ledger.ts';
+import { type EntryItem, entryOf, ledgerKeys } from '../../../functions/shared/ledger.ts';
 import { aHold, anItem, daysAfter, noon } from './fixtures.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -39,8 +39,8 @@ function aWorld(
       get: async (_: string, id: string) => {
         const item = archived.get(id);
         if (!item) throw new Error('no such object');
-        const { event, traceparent } = item;
-        return { entry: item, event, traceparent };
+        const { event, traceparent, personal } = item;
+        return { entry: entryOf(item), event, traceparent, personal };
       },
       sizes: async (domain: string, asked: string) =>
         new Map(
@@ -65,6 +65,16 @@ function aWorld(
 const items = (count: number, over = {}): EntryItem[] => Array.from({ length: count }, () => anItem(over));
 
 describe('reconciliation', () => {
+  it('[AUD-7] [AUD-4] puts an entry about a data subject back so that access by her pseudonym finds it again', async () => {
+    const pseudonym = `sub_${'a'.repeat(32)}`;
+    const lost: EntryItem = { ...anItem(), personal: { record: 'dec_1', subjects: [pseudonym] } };
+    const world = aWorld([], [lost]);
+    await reconcileDay(world.deps, 'product', day, world.now);
+    const [back, pointer] = await world.ledger.getMany([lost, { pk: ledgerKeys.dataSubject(pseudonym), sk: lost.id }]);
+    expect(back).toMatchObject({ id: lost.id, personal: lost.personal });
+    expect(pointer).toMatchObject({ kind: 'pointer', entry_pk: lost.pk });
+  });
+
   it('[AUD-4] counts both sides, and records that they match', async () => {
     const all = items(40);
     const world = aWorld(all, all);

@@ -135,6 +135,20 @@ describe('removals', () => {
     expect(await stored(world, pointer ?? item)).toMatchObject({ kind: 'pointer', entry_pk: item.pk });
   });
 
+  it('[AUD-7] [AUD-3] the pointer of a data subject comes back like that of a task, alone or with its entry', async () => {
+    const named = { ...item, personal: { record: 'dec_1', subjects: [`sub_${'a'.repeat(32)}`] } };
+    const [, ...pointers] = rowsOf(named);
+    const last = pointers.at(-1) ?? named;
+    const world = aWorld({ now: late, holds: [aHold()] });
+    world.ledger.add(named);
+    await archiveChanges([removedItem(last, true)], world.deps);
+    expect(await stored(world, last)).toMatchObject({ kind: 'pointer', entry_pk: item.pk });
+    const emptied = aWorld();
+    await archiveChanges([removedItem(named, false)], emptied.deps);
+    for (const row of [named, last])
+      expect(await stored(emptied, row)).toMatchObject({ restored_at: noon.toISOString() });
+  });
+
   it('[AUD-2] an entry that somebody deletes is reported and put back until it expires', async () => {
     const world = aWorld();
     await archiveChanges([removedItem(entry, false)], world.deps);

@@ -80,6 +80,19 @@ describe('commit', () => {
     for (const { Put } of sent[0] ?? []) expect(Put?.ConditionExpression).toEqual(expect.any(String));
   });
 
+  it('[AUD-7] [AUD-2] writes a pointer of each data subject that an entry names, in the same transaction', async () => {
+    const { commit, sent } = aClient();
+    const subjects = [`sub_${'a'.repeat(32)}`, `sub_${'b'.repeat(32)}`];
+    const personal = { record: 'dec_1', subjects };
+    const [made] = await commit({ writes: [], entries: [entry({ personal })] }, context);
+    expect(sent).toHaveLength(1);
+    const [item, ...pointers] = (sent[0] ?? []).map(({ Put }) => unmarshall(Put?.Item ?? {}));
+    expect(item).toMatchObject({ kind: 'entry', personal });
+    expect(made).not.toHaveProperty('personal');
+    const pointer = { sk: made?.id, kind: 'pointer', entry_pk: item?.pk, ttl: item?.ttl };
+    expect(pointers).toEqual(subjects.map((subject) => ({ ...pointer, pk: `ledger#data-subject#${subject}` })));
+  });
+
   it('[AUD-2] refuses more than one transaction holds, instead of splitting it', async () => {
     const { commit, sent } = aClient();
     const entries = Array.from({ length: 99 }, () => entry());

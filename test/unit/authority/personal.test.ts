@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Decision, Escalation } from '../../../functions/authority/contract.ts';
+import { cancelEscalations } from '../../../functions/authority/operations/cancel-escalations.ts';
+import {
+  openDecision,
+  openEscalations,
+  personalIn,
+  personalInEscalation,
+  sealJudged,
+  sealOutcome,
+} from '../../../functions/authority/personal.ts';
+import type { Change } from '../../../functions/shared/commit.ts';
+import type { DataSubjects } from '../../../functions/shared/data-subjects.ts';
+import {
+  erasedText,
+  openText,
+  sealText,
+  type SubjectKey,
+  unreadableText,
+} from '../../../functions/shared/sealed-text.ts';
+import { continueTrace } from '../../../functions/shared/trace.ts';
+import { noSubjects } from '../audit/fixtures.ts';
+
+const now = new Date('2026-11-22T09:00:00.000Z');
+const moment = { now, trace: continueTrace(undefined) };
+const details = { context: 'Moved', options_considered: ['Write', 'Call'], decision: 'Write', reasoning: 'Cheaper' };
+
+/** Keys in memory, one for each id; `destroy` erases. */
+function aKeyring() {
+  const keys = new Map<string, SubjectKey>();
+  const keyOf = (id: string): SubjectKey => {
+    const pseudonym = id.startsWith('sub_')
+      ? id
+      : `sub_${Buffer.from(id.padEnd(16, '.')).toString('hex').slice(0, 32)}`;
+    const key = keys.get(pseudonym) ?? { pseudonym, generation: 1, bytes: randomBytes(32) };
+    keys.set(pseudonym, key);
+    return key;
+  };
+  const held = (asked: readonly string[], pseudonym: string) =>
+    asked.includes(pseudonym) ? (keys.get(pseudonym)?.bytes ?? 'destroyed') : 'lost';
+  const subjects: Pick<DataSubjects, 'sealer' | 'opener'> = {
+    sealer: async (id) => {
+      const key = keyOf(id);
+      const guard = { kind: 'check' as const, key: { pk: `subjects#${key.pseudonym}`, sk: 'key' }, version: 1 };
+      return {
+        pseudonym: key.pseudonym,
+        guard,
+        seal: (record) => (text, field) => sealText(text, key, { record, field }),
+      };
+    },
+    opener: async (asked) => (record) => (text, field) =>
+      openText(
+        text,
+        { record, field },
+        (pseudonym) => held(asked, pseudonym),
+        () => undefined,
+      ),
+  };
+  return { subjects, destroy: (pseudonym = '') => keys.delete(pseudonym) };
+}
+
+const aDecision = (over: Partial<Decision['proposal']> = {}, outcome: Decision['outcome'] = null): Decision =>
+  ({
+    id: 'dec_1',
+    version: 1,
+    proposal: { type: 'scope_change', summary: 'Jane Doe moved', details, classification: 'internal', ...over },
+    outcome,
+  }) as unknown as Decision;
+const anEscalation = {
+  id: 'esc_1',
+  decision_id: 'dec_1',
+  version: 1,
+  domain: 'product',
+  summary: 'Jane Doe moved',
+} as Escalation;
+const anOutcome = (over: object = {}): NonNullable<Decision['outcome']> => ({
+  result: 'succeeded',
+  summary: 'Jane Doe answered',
+  recorded_at: now.toISOString(),
+  entry_id: '01a2052e-8c7a-7169-8742-b4ce33e094d4',
+  ...over,
+});
+const judged = (data_subject?: string) => ({
+  decision: aDecision(data_subject === undefined ? {} : { data_subject }),
+  escalation: anEscalation,
+});
+
+describe('what is about nobody', () => {
+  it('[AUD-7] is stored and read as it is, and asks nothing about data subjects', async () => {
+    const never = { ...noSubjects, sealer: () => Promise.reject(new Error('nobody is named')) };
+    const given = judged();
+    const stored = await sealJudged(never, given, moment);
+    expect(stored).toEqual({ ...given, guards: [], presented: given.decision.proposal });
+    const done = aDecision({}, anOutcome());
+    expect(await sealOutcome(never, done, moment)).toEqual({ decision: done, guards: [] });
+    expect(await openDecision(never, done)).toBe(done);
+    expect(await openEscalations(never, [anEscalation])).toEqual([anEscalation]);
+    expect([personalIn(done), personalInEscalation(anEscalation)]).toEqual([undefined, undefined]);
+  });
+
+  it('[AUD-7] is left alone where it looks sealed: an agent cannot have itself read what it copied', async () => {
+    const { subjects } = aKeyring();
+    const { decision } = await sealJudged(subjects, judged('jane'), moment);
+    const copy = aDecision({ summary: decision.proposal.summary });
+    expect((await openDecision(subjects, copy)).proposal.summary).toBe(decision.proposal.summary);
+  });
+});
+
+describe('a decision about a person', () => {
+  it('[AUD-7] has no text in the clear when it is stored, its own again when it is read, erased without the key', async () => {
+    const { subjects, destroy } = aKeyring();
+    const given = judged('jane');
+    const { decision, escalation, guards, presented } = await sealJudged(subjects, given, moment);
+    const pseudonym = decision.proposal.data_subject;
+    expect(presented).toEqual({ ...given.decision.proposal, data_subject: pseudonym });
+    expect(guards).toEqual([expect.objectContaining({ kind: 'check' })]);
+    for (const text of ['jane', 'Jane', 'Moved', 'Write', 'Call', 'Cheaper']) {
+      expect(JSON.stringify([decision, escalation])).not.toContain(text);
+    }
+    expect(personalIn(decision)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
+    expect(escalation && personalInEscalation(escalation)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
+    expect((await openDecision(subjects, decision)).proposal).toEqual(presented);
+    const opened = await openEscalations(subjects, escalation ? [escalation] : []);
+    expect(opened[0]).toMatchObject({ summary: 'Jane Doe moved', data_subject: pseudonym });
+    destroy(pseudonym);
+    expect((await openDecision(subjects, decision)).proposal.summary).toBe(erasedText);
+  });
+
+  it('[AUD-7] cannot be read through another: a text that is copied into one is unreadable there', async () => {
+    const { subjects } = aKeyring();
+    const { decision } = await sealJudged(subjects, judged('jane'), moment);
+    const elsewhere = { ...decision, id: 'dec_2' };
+    expect((await openDecision(subjects, elsewhere)).proposal.summary).toBe(unreadableText);
+    const { proposal } = decision;
+    const swapped = { ...proposal, details: { ...proposal.details, context: proposal.details.decision } };
+    expect((await openDecision(subjects, { ...decision, proposal: swapped })).proposal.details).toEqual({
+      ...details,
+      context: unreadableText,
+    });
+  });
+
+  it('[AUD-7] has an outcome of the same person, or of the one that it names; each dies with its own key', async () => {
+    const { subjects, destroy } = aKeyring();
+    const { decision } = await sealJudged(subjects, judged('jane'), moment);
+    const pseudonym = decision.proposal.data_subject;
+    const same = await sealOutcome(subjects, { ...decision, outcome: anOutcome() }, moment);
+    expect(same.decision.outcome?.data_subject).toBe(pseudonym);
+    const joe = await sealOutcome(subjects, { ...decision, outcome: anOutcome({ data_subject: 'joe' }) }, moment);
+    expect(personalIn(joe.decision)?.subjects).toEqual([pseudonym, joe.decision.outcome?.data_subject]);
+    for (const { decision: stored, guards } of [same, joe]) {
+      expect(guards).toHaveLength(1);
+      expect(JSON.stringify(stored.outcome)).not.toContain('Jane');
+      expect((await openDecision(subjects, stored)).outcome?.summary).toBe('Jane Doe answered');
+    }
+    destroy(joe.decision.outcome?.data_subject);
+    const read = await openDecision(subjects, joe.decision);
+    expect([read.proposal.summary, read.outcome?.summary]).toEqual(['Jane Doe moved', erasedText]);
+  });
+
+  it('[AUD-7] is named by the entry of a cancellation, which carries its summary sealed', async () => {
+    const { subjects } = aKeyring();
+    const { escalation } = await sealJudged(subjects, judged('jane'), moment);
+    const committed: Change[] = [];
+    const delivery = { ...moment, commit: async (change: Change) => void committed.push(change) };
+    const store = { requestedBy: async () => (escalation ? [escalation] : []) };
+    await cancelEscalations({ store, commit: () => Promise.reject(new Error('one lot')) }, 'agt_1', delivery);
+    const [entry] = committed[0]?.entries ?? [];
+    expect(entry).toMatchObject({ summary: `Cancelled: ${escalation?.summary}`, personal: { record: 'dec_1' } });
+  });
+});
