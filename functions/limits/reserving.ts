@@ -23,7 +23,7 @@ export type Reserved = { change: Change; told: Told } & (
 );
 
 /** Each round brings an amount closer that one limit had elsewhere. */
-const mostRounds = 20;
+const mostRounds = 5;
 
 /** Records that a reservation is planned with; read them in the same batch as everything else that the request needs. */
 export const keysFor = (holder: Holder): Key[] => keysOfShares(sharesOf(holder));

@@ -41,7 +41,7 @@ describe('raising a limit', () => {
     const decision_id = await request(product, scope);
     const raised = await setLimit(scope, product, aDayOf(200), { decision_id });
     expect(raised.status, raised.text).toBe(200);
-    expect(raised.body).toMatchObject({ version: 2, doneby: scope, quotas: [{ amount: 200 }, {}] });
+    expect(raised.body).toMatchObject({ version: 2, set_by: scope, quotas: [{ amount: 200 }, {}] });
     expect(raised.headers.get('etag')).toBe('"v2"');
     const again = await setLimit(scope, product, aDayOf(300), { decision_id });
     expect(again).toMatchObject(mandateMissing);
