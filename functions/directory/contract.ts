@@ -224,6 +224,8 @@ export const routes = defineRoutes({
     principals: governors,
     query: ImportQuery,
     consumes: ['application/json', 'application/yaml'],
+    // An organization of some 20,000 agents.
+    maxBytes: 4 * 1024 * 1024,
     // Any other body is taken too, so that one answer can name the faults of form and of reference together.
     body: z.union([OrganizationDocument, z.unknown()]),
     ok: ImportResult,

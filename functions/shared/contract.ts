@@ -50,6 +50,8 @@ export type Route = {
   body?: Schema;
   /** Media types of the body; JSON when absent. */
   consumes?: readonly ('application/json' | 'application/yaml' | 'application/merge-patch+json')[];
+  /** Largest body in bytes; what fits a record where absent. */
+  maxBytes?: number;
   ok: Schema;
   /** Media types of the answer; JSON when absent. A route that offers others answers with a string body. */
   produces?: readonly string[];

@@ -7,9 +7,6 @@ import { type Fault, Problem } from './errors.ts';
 /** Largest body accepted, in bytes: what fits a record with room for its entry. */
 export const maxBodyBytes = 256 * 1024;
 
-/** The largest body of a route that takes documents (an organization of some 20,000 agents). */
-const maxDocumentBytes = 4 * 1024 * 1024;
-
 export type Headers = (name: string) => string | undefined;
 
 /** Header lookup without regard to case. */
@@ -53,7 +50,7 @@ export function checkedBody<S extends z.ZodType>(schema: S, value: unknown): z.o
 export function bodyText(event: APIGatewayProxyEvent, route: Route): string {
   const raw = event.body ?? '';
   const text = event.isBase64Encoded ? Buffer.from(raw, 'base64').toString('utf8') : raw;
-  const most = route.consumes?.includes('application/yaml') ? maxDocumentBytes : maxBodyBytes;
+  const most = route.maxBytes ?? maxBodyBytes;
   if (Buffer.byteLength(text) > most) throw new Problem('PayloadTooLarge', `A body may have ${most} bytes here.`);
   return text;
 }

@@ -25,7 +25,7 @@ const json: Route = {
   ok: z.unknown(),
   errors: [],
 };
-const documents: Route = { ...json, consumes: ['application/json', 'application/yaml'] };
+const documents: Route = { ...json, consumes: ['application/json', 'application/yaml'], maxBytes: 4 * 1024 * 1024 };
 
 const anEvent = (over: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent =>
   ({
