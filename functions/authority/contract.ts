@@ -213,3 +213,4 @@ export const routes = defineRoutes({
 export * from './events.ts';
 export * from './mandate.ts';
 export * from './matrix-contract.ts';
+export { recordedQuestion } from './question-model.ts';

@@ -4,15 +4,10 @@ import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Escalation, Matrix, Outcome, Reason, Verdict } from './contract.ts';
 import { above, consultMatrix, type MatrixFinding } from './matrix.ts';
+import { questionOf, targetDomain } from './question-model.ts';
 import type * as z from 'zod';
 
-/** The domain whose resource is acted on. */
-export const targetDomain = (proposal: DecisionProposal, actor: Pick<Actor, 'domain'>): string =>
-  proposal.resource.domain ?? actor.domain;
-
-/** What is done, where the proposal does not say: a tool is called, or something is decided. */
-export const actionOf = ({ action, tool }: DecisionProposal): PolicyRequest['action'] =>
-  action ?? (tool ? 'call_tool' : 'decide');
+export { actionOf, targetDomain } from './question-model.ts';
 
 function policyPrincipal({ id, kind, level, domain, team, roles, approved_tools }: Actor): PolicyPrincipal {
   const home = domain === 'enterprise' ? {} : { domain };
@@ -28,36 +23,8 @@ function policyPrincipal({ id, kind, level, domain, team, roles, approved_tools 
 }
 
 /** The question that a proposal puts to the policies. */
-export function policyQuestion(proposal: DecisionProposal, actor: Actor, now: Date): PolicyRequest {
-  const { tool, evidence, communication, classification, resource } = proposal;
-  return {
-    principal: policyPrincipal(actor),
-    action: actionOf(proposal),
-    target: {
-      type: resource.type,
-      id: resource.id,
-      domain: targetDomain(proposal, actor),
-      classification: resource.classification ?? classification,
-    },
-    context: {
-      decision_type: proposal.type,
-      classification,
-      now: now.toISOString(),
-      ...(tool ? { tool: tool.name, arguments_digest: tool.arguments_digest } : {}),
-      estimate: estimated(proposal),
-      ...(evidence ? { evidence } : {}),
-      ...(communication ? { communication } : {}),
-    },
-  };
-}
-
-const estimated = ({ estimate }: DecisionProposal): PolicyRequest['context']['estimate'] => ({
-  cost_micro_usd: estimate?.cost_micro_usd ?? 0,
-  tokens: estimate?.tokens ?? 0,
-  api_calls: estimate?.api_calls ?? 0,
-  storage_bytes: estimate?.storage_bytes ?? 0,
-  wall_clock_seconds: estimate?.wall_clock_seconds ?? 0,
-});
+export const policyQuestion = (proposal: DecisionProposal, actor: Actor, now: Date): PolicyRequest =>
+  questionOf(proposal, policyPrincipal(actor), actor.domain, now.toISOString());
 
 export type Given = {
   id: string;
@@ -114,11 +81,13 @@ export function judge(given: Given): Judged {
 }
 
 function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
-  if (found.effect === 'deny' || policies.effect === 'deny') {
+  // What the policies say while they are only observed is recorded, and binds nobody.
+  const asked = policies.enforced ? policies.effect : 'allow';
+  if (found.effect === 'deny' || asked === 'deny') {
     return { verdict: 'denied' as Verdict, decidingLevel: found.decidingLevel };
   }
   if (found.effect === 'escalate') return { verdict: 'escalated' as Verdict, decidingLevel: found.decidingLevel };
-  if (policies.effect === 'escalate') {
+  if (asked === 'escalate') {
     // A policy asks for more eyes than the matrix does: the level above the one that asked.
     return { verdict: 'escalated' as Verdict, decidingLevel: above(actor.level) };
   }
@@ -126,6 +95,12 @@ function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
 }
 
 function policyReason(policies: PolicyVerdict): Reason {
+  const reason = verdictReason(policies);
+  if (policies.enforced || policies.effect === 'allow') return reason;
+  return { ...reason, code: 'Observed', detail: `Observed, not enforced: ${reason.detail}` };
+}
+
+function verdictReason(policies: PolicyVerdict): Reason {
   const ids = policies.determining.join(', ');
   const source = 'policies';
   if (policies.errors.length > 0) return { source, code: 'EvaluationFailed', detail: policies.errors.join('; ') };

@@ -105,6 +105,14 @@ export const authorityStore = (table: Table) => ({
   },
 });
 
+/** Reads many decisions; in the order of the ids, undefined for one that is not there or cannot be read. */
+export const decisionsIn =
+  (table: Table) =>
+  async (ids: readonly string[]): Promise<(Decision | undefined)[]> => {
+    const items = await table.getMany(ids.map(keys.decision));
+    return items.map((item) => item && Decision.safeParse(bare(item)).data);
+  };
+
 export const writes = {
   create: (decision: Decision): Write => ({
     kind: 'create',

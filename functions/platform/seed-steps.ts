@@ -2,9 +2,12 @@ import { matrixChanged } from '../authority/contract.ts';
 import { defaultRows } from '../authority/matrix.ts';
 import { keys as authorityKeys, matrixFrom } from '../authority/store.ts';
 import { rootPrincipal } from '../directory/root.ts';
+import { activation, upload } from '../policies/changes.ts';
+import type { ActivePolicies } from '../policies/contract.ts';
 import { policySetDigest } from '../policies/digest.ts';
+import { pointerTo } from '../policies/lifecycle-model.ts';
 import { parsePolicyFile } from '../policies/policy-file.ts';
-import { activation, policiesStore } from '../policies/store.ts';
+import { type PoliciesStore, policiesStore } from '../policies/store.ts';
 import { validatePolicySet } from '../policies/validation.ts';
 import type { Change, CommitContext } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
@@ -58,12 +61,25 @@ async function seedPolicies(core: Core, files: readonly string[]): Promise<strin
   const before = await store.active();
   const digest = policySetDigest(policies);
   if (before?.digest === digest) return undefined;
-  const inForce = before && (await store.version(before.policy_version));
-  if (inForce && inForce.created_by !== seedActor) return undefined;
-  const version = (before?.policy_version ?? 0) + 1;
-  const set = { version, digest, created_at: core.now().toISOString(), created_by: seedActor, policies };
-  return once(core, `policies ${version}`, activation(set, before, 'Starter pack of the deployment.'));
+  if (before && (await activatedBy(before, store)) !== seedActor) return undefined;
+  const now = core.now();
+  const known = await store.byDigest(digest);
+  const version = known ?? ((await store.labels(1)).labels[0]?.version ?? 0) + 1;
+  const note = 'Starter pack of the deployment.';
+  const set = { version, digest, created_at: now.toISOString(), created_by: seedActor, note, policies };
+  const brought = activation(pointerTo(set, before, seedActor, now), before, note);
+  const { writes, entries } = known === undefined ? upload(set) : { writes: [], entries: [] };
+  return once(core, `policies ${version}`, {
+    writes: [...writes, ...brought.writes],
+    entries: [...entries, ...brought.entries],
+  });
 }
+
+/** Pointers of before this was kept on them say it by their version. */
+const activatedBy = async (
+  { activated_by, policy_version }: ActivePolicies,
+  store: PoliciesStore,
+): Promise<string | undefined> => activated_by ?? (await store.version(policy_version))?.created_by;
 
 async function seedRoot(core: Core, { operatorClientId }: Seeds): Promise<string | undefined> {
   const root = rootPrincipal(operatorClientId, core.now());

@@ -1,6 +1,7 @@
 import type { Item, Key, Table } from '../shared/dynamo.ts';
 import type { PolicyRequest, PolicyVerdict } from './contract.ts';
 import { type Evaluator, loadEvaluator, type PolicyEngine } from './evaluator.ts';
+import { asItBinds } from './lifecycle-model.ts';
 import { refusal } from './model.ts';
 import { activeFrom, keys, type PoliciesStore, policiesStore } from './store.ts';
 
@@ -11,7 +12,8 @@ export type ActiveEvaluation = {
 
 /**
  * Evaluates requests by the version that the pointer names. A version is read and parsed once per process; without a
- * pointer, without its version, or with one that does not load, every request is denied.
+ * pointer, without its version, or with one that does not load, every request is denied. While the policies are observed,
+ * the verdict says that it does not bind.
  * @param engine Cedar, unless a test puts another one in its place
  */
 export function activePolicies(table: Table, engine?: PolicyEngine): ActiveEvaluation {
@@ -29,7 +31,7 @@ export function activePolicies(table: Table, engine?: PolicyEngine): ActiveEvalu
         }
         loaded = { version: set.version, evaluator: loadEvaluator(set, engine) };
       }
-      return loaded.evaluator.evaluate(request);
+      return asItBinds(loaded.evaluator.evaluate(request), pointer, new Date(request.context.now));
     },
   };
 }

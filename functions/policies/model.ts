@@ -78,7 +78,7 @@ function verdict(
   version: number,
 ): PolicyVerdict {
   const advice = determining.flatMap((id) => rules.get(id)?.advice ?? []);
-  return { effect, determining: [...determining], advice, errors: [], version };
+  return { effect, determining: [...determining], advice, errors: [], version, enforced: true };
 }
 
 function withDefault(errors: readonly string[]): string[] {

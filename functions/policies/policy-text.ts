@@ -10,9 +10,14 @@ export interface Chunk {
 
 const STRING_OR_COMMENT = /"(?:\\.|[^"\\])*"|\/\/[^\n\r]*/gs;
 
-/** The text with strings and comments blanked, index for index: what is left is Cedar's own words. */
-function skeletonOf(text: string): string {
-  return text.replace(STRING_OR_COMMENT, (match) => ' '.repeat(match.length));
+/**
+ * The text with strings and comments blanked, index for index: what is left is Cedar's own words.
+ * @param blank `comments` leaves the strings as they are
+ */
+export function skeletonOf(text: string, blank: 'all' | 'comments' = 'all'): string {
+  return text.replace(STRING_OR_COMMENT, (match) =>
+    blank === 'comments' && match.startsWith('"') ? match : ' '.repeat(match.length),
+  );
 }
 
 /**

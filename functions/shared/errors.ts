@@ -54,6 +54,11 @@ export const problems = {
   NotTheDecider: [403, 'Only the principal that proposed the decision may do this'],
   NothingWasExecuted: [409, 'The decision was not allowed, so it can have no outcome'],
   MandateMissing: [409, 'The change needs a decision of its own that allows it'],
+  // Policies
+  InvalidPolicies: [422, 'The policies are not valid; nothing was stored'],
+  SimulationMissing: [409, 'The version has no recent simulation against the version in force'],
+  AlreadyInForce: [409, 'The policy version is in force already'],
+  NothingToRollBack: [409, 'There is no earlier policy version to go back to'],
   // Audit
   SelectorMissing: [400, 'Name exactly one of agent, domain, subject or task'],
   HoldReleased: [409, 'The legal hold was released already'],

@@ -16,7 +16,7 @@ export function newId(at: Date): string {
 }
 
 /** Prefixed, time-ordered identifier such as `dec_0192…`; the prefix tells a reader what it names. */
-export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec'): string => `${prefix}_${v7()}`;
+export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec' | 'sim'): string => `${prefix}_${v7()}`;
 
 /** Milliseconds since the epoch carried by a UUIDv7. */
 export const millisOf = (uuidv7: string): number => Number.parseInt(uuidv7.replaceAll('-', '').slice(0, 12), 16);

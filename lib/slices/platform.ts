@@ -121,7 +121,7 @@ export class PlatformSlice extends Construct {
       cedar: true,
     });
     const keys = ['directory#*', 'authority#*', 'policies#*'];
-    allowCommit(this.platform, seed, { get: keys, put: keys });
+    allowCommit(this.platform, seed, { get: keys, list: { table: ['policies#*'] }, put: keys });
     const code = (seed.lambda.node.defaultChild as CfnFunction).code as CfnFunction.CodeProperty;
     const resource = new CustomResource(this, 'FirstDay', {
       resourceType: 'Custom::OrchestraSeed',

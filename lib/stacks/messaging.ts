@@ -7,12 +7,19 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { outcomeMissed } from '../../functions/authority/contract.ts';
+import { enforcementSuspended, policiesRolledBack } from '../../functions/policies/contract.ts';
 import { type Config, enterprise } from '../config.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { nameOf, pascal } from '../constructs/hosting.ts';
 import { type Urgency, urgencies } from '../constructs/paging-alarm.ts';
 import { acknowledge } from '../guardrails/acknowledge.ts';
+
+/** Events that people are told of as they happen, by what is asked of them. */
+const told: Partial<Record<Urgency, readonly { type: string }[]>> = {
+  page: [policiesRolledBack, enforcementSuspended],
+  warn: [outcomeMissed],
+};
 
 /** A bus per domain and one for the enterprise, the roads between them, and the topics that reach people. */
 export class MessagingStack extends Stack {
@@ -37,7 +44,7 @@ export class MessagingStack extends Stack {
       Topic
     >;
     for (const domain of config.domains) this.road(domain, config.domains);
-    this.missedOutcomes();
+    for (const [urgency, events] of Object.entries(told)) this.tell(urgency as Urgency, events);
     this.outputs();
     acknowledge(
       this,
@@ -82,27 +89,30 @@ export class MessagingStack extends Stack {
     });
   }
 
-  private missedOutcomes(): void {
-    const role = this.publisher(this.topics.warn);
+  /** Brings event types to the topic of an urgency, each from the bus of its own domain. */
+  private tell(urgency: Urgency, events: readonly { type: string }[]): void {
+    const topic = this.topics[urgency];
+    const role = this.publisher(urgency);
     for (const [name, eventBus] of Object.entries(this.buses)) {
-      new Rule(this, `MissedOutcomes-${name}`, {
+      new Rule(this, `Tell-${urgency}-${name}`, {
         eventBus,
-        description: 'Decisions whose outcome nobody recorded in time',
-        eventPattern: { detail: { type: [outcomeMissed.type], domain: [name] } },
-        targets: [new SnsTopic(this.topics.warn, { role, deadLetterQueue: this.undelivered })],
+        description: `Events of ${name} that people are told of: ${urgency}`,
+        eventPattern: { detail: { type: events.map(({ type }) => type), domain: [name] } },
+        targets: [new SnsTopic(topic, { role, deadLetterQueue: this.undelivered })],
       });
     }
   }
 
   /** EventBridge refuses conditions in a topic's policy, so it publishes with a role, whose rights can be bounded. */
-  private publisher(topic: Topic): IRole {
-    const role = new Role(this, 'MissedOutcomesRole', {
+  private publisher(urgency: Urgency): IRole {
+    const role = new Role(this, `TellRole-${urgency}`, {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      description: 'Tells people about missed outcomes',
+      description: `Tells people about events: ${urgency}`,
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+    const { topicArn } = this.topics[urgency];
+    role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] }));
     const actions = ['kms:GenerateDataKey', 'kms:Decrypt'];
     role.addToPolicy(new PolicyStatement({ actions, resources: [this.key.keyArn] }));
     // What the CDK would add is the same and more.

@@ -57,7 +57,7 @@ const actor: Actor = { id, name: id, domain, team, ...standing };
 
 function setOf() {
   if (policies.length !== policyCount) throw new Error(`${policies.length} policies instead of ${policyCount}`);
-  const version = { version: 1, digest: policySetDigest(policies), created_by: 'bench', policies };
+  const version = { version: 1, digest: policySetDigest(policies), created_by: 'bench', note: '', policies };
   return { ...version, created_at: now.toISOString() };
 }
 

@@ -7,6 +7,7 @@ import { problems } from '../../functions/shared/errors.ts';
 import { discrepancies, everyEntry } from '../support/consistency.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { bodyFaults, operationAt, operations } from '../support/openapi.ts';
+import { packWith } from '../support/policies.ts';
 import { aProposal, aToolSelection } from '../support/proposals.ts';
 import { provenEntry } from '../support/sealed.ts';
 import { treeFaults } from '../support/tree.ts';
@@ -21,6 +22,7 @@ import {
   tokenFor,
   world,
 } from '../support/world.ts';
+import { aRequest } from '../unit/policies/fixtures.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 
 const count = 2_000;
@@ -65,6 +67,7 @@ async function aCast(): Promise<Cast> {
   );
   for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
   const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
+  const [version, simulation] = await aSimulation();
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -79,6 +82,8 @@ async function aCast(): Promise<Cast> {
       EscalationId: [escalated.escalation_id as string],
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
+      PolicyVersionNumber: [version],
+      SimulationId: [simulation],
     },
     ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
     cursors: await cursors(),
@@ -93,6 +98,10 @@ async function aCast(): Promise<Cast> {
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
+      uploadPolicies: (n) => ({ policies: packWith(`fuzz-${n % 5}`, harmless), note: `Fuzz ${n}` }),
+      startSimulation: (n) => ({ last: (n % 20) + 1 }),
+      changeEnforcement: () => ({ mode: 'enforce', reason: 'Fuzz' }),
+      evaluatePolicies: (n) => ({ request: aRequest({ estimate: { tokens: n % 5_000_000 } }) }),
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -104,6 +113,15 @@ async function aCast(): Promise<Cast> {
       exportEntries: [...selections(actor), ...selections(actor).map((query) => `${query}&format=ocsf`)],
     },
   };
+}
+
+const harmless = 'forbid (principal, action, resource) when { context.decision_type == "fuzz_only" };';
+
+/** A stored version and a simulation of it, both as a path names them. */
+async function aSimulation(): Promise<[version: string, simulation: string]> {
+  const { body: stored } = await made('/policies/versions', { policies: packWith('fuzz', harmless), note: 'Fuzz' });
+  const { body } = await made(`/policies/${stored.version}/simulations`, { last: 10 });
+  return [String(stored.version), body.id as string];
 }
 
 const selections = (actor: string): string[] => [
@@ -125,6 +143,7 @@ async function cursors(): Promise<Record<string, string>> {
     ['listHolds', '/audit/holds', operator],
     ['listCheckpoints', '/audit/checkpoints', operator],
     ['listEscalations', '/escalations', orchestratorOf('product')],
+    ['listPolicyVersions', '/policies/versions', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {
@@ -210,6 +229,8 @@ const tally = (values: readonly (string | number)[]): Record<string, number> => 
 const neverSucceed: Readonly<Record<string, string>> = {
   addDomain: 'every domain that the deployment has a bus for is there already',
   changeDomain: 'the version that is named is one that no domain has',
+  activatePolicies: 'it takes a decision of two people, and would put a fuzzed policy over all that follows',
+  rollBackPolicies: 'whatever was activated before was rolled back by the test that did',
 };
 
 describe('fuzz', () => {

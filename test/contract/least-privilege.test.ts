@@ -156,7 +156,7 @@ describe('what the functions cannot do', () => {
     expect(writers).toEqual({
       directory: ['directory-api', 'platform-seed'],
       authority: ['authority-api', 'authority-consumer', 'authority-sweeper', 'platform-seed'],
-      policies: ['platform-seed', 'policies-api'],
+      policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
     });
@@ -171,10 +171,17 @@ describe('what the functions cannot do', () => {
       // Every API admits its callers by the directory.
       directory: [...apis, 'platform-authorizer', 'platform-seed'].toSorted(),
       authority: ['authority-api', 'authority-consumer', 'platform-seed'],
-      policies: ['authority-api', 'platform-seed', 'policies-api'],
+      policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
     });
+    expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
+      'authority-api',
+      'authority-consumer',
+      'platform-seed',
+      'policies-api',
+      'policies-steps',
+    ]);
     for (const name of ['state', 'ledger'] as const) {
       for (const verb of ['Scan', 'Query', 'BatchGetItem', 'PartiQLSelect', 'ExportTableToPointInTime']) {
         expect(await allowed(`dynamodb:${verb}`, table(name)), verb).toEqual([]);
@@ -249,7 +256,12 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api']);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual([
+      'audit-api',
+      'authority-api',
+      'directory-api',
+      'policies-api',
+    ]);
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {
@@ -268,6 +280,17 @@ describe('what the functions cannot do', () => {
     expect(await allowed('events:PutEvents', bus('default'))).toEqual([]);
     expect(await allowed('events:PutEvents', bus('orchestra-prod-product'))).toEqual([]);
     expect(await allowed('events:DeleteRule', 'arn:aws:events:us-east-1:000000000000:rule/x/y')).toEqual([]);
+  });
+
+  it('[OPS-2] is to start a workflow, but for the simulation by the API of the policies', async () => {
+    const machine = (name: string): string => `arn:aws:states:us-east-1:000000000000:stateMachine:${prefix}${name}`;
+    expect(await allowed('states:StartExecution', machine('simulation'))).toEqual(['policies-api']);
+    expect(await allowed('states:StartExecution', machine('another'))).toEqual([]);
+    for (const verb of ['UpdateStateMachine', 'DeleteStateMachine']) {
+      expect(await allowed(`states:${verb}`, machine('simulation')), verb).toEqual([]);
+    }
+    const execution = machine('simulation:x').replace(':stateMachine:', ':execution:');
+    expect(await allowed('states:StopExecution', execution)).toEqual([]);
   });
 
   it('[OPS-2] is to reach beyond: other roles, functions, secrets, their own permissions', async () => {

@@ -164,9 +164,13 @@ describe('consumers', () => {
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
   });
 
-  it('[AUT-4] tells people of a missed outcome, from whichever bus', () => {
-    const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes('orchestra.outcome.missed.v1'));
+  it.each([
+    ['orchestra.outcome.missed.v1', /Topicwarn/],
+    ['orchestra.policies.rolled-back.v1', /Topicpage/],
+    ['orchestra.enforcement.suspended.v1', /Topicpage/],
+  ])('[AUT-4] [POL-5] tells people of %s, from whichever bus', (type, topic) => {
+    const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes(type));
     expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
-    for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(/Topicwarn/);
+    for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(topic);
   });
 });

@@ -78,11 +78,13 @@ describe('house rules', () => {
     expect(broken(build)).toEqual(['Orchestra-LedgerAppendOnly']);
   });
 
-  it('[OPS-2] refuse a grant on every resource, but for traces', () => {
+  it('[OPS-2] refuse a grant on every resource, but for traces and log deliveries', () => {
     const wide = (action: string) => (stack: Stack) =>
       roleOn(stack, () => new PolicyStatement({ actions: [action], resources: ['*'] }));
     expect(broken(wide('s3:GetObject'))).toEqual(['Orchestra-WildcardResource']);
+    expect(broken(wide('logs:DeleteLogGroup'))).toEqual(['Orchestra-WildcardResource']);
     expect(broken(wide('xray:PutTraceSegments'))).toEqual([]);
+    expect(broken(wide('logs:CreateLogDelivery'))).toEqual([]);
   });
 
   it('[OPS-2] refuse data that goes with its stack', () => {

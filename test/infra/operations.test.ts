@@ -100,14 +100,17 @@ describe('alarms', () => {
     expect(source.match(/measure\('SealLagSeconds'/g)).toHaveLength(2);
   });
 
-  it.each(['AuthoritySweeper', 'AuditReconciler', 'AuditSealer'])('[AUT-4] notice when %s stops running', (id) => {
-    const [alarm] = alarmsOn('Invocations', id);
-    expect(alarm).toMatchObject({
-      TreatMissingData: 'breaching',
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-    });
-  });
+  it.each(['AuthoritySweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
+    '[AUT-4] notice when %s stops running',
+    (id) => {
+      const [alarm] = alarmsOn('Invocations', id);
+      expect(alarm).toMatchObject({
+        TreatMissingData: 'breaching',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+      });
+    },
+  );
 });
 
 it('[OPS-3] lets alarms and rules publish to the encrypted topics, over TLS', () => {

@@ -31,14 +31,14 @@ describe('ledger', () => {
     expect(await may('dynamodb:PutItem', ledger, inTransaction(entry))).toBe(commits);
   });
 
-  it('[AUD-6] is read by the audit slice, and by the archiver entry by entry', async () => {
+  it('[AUD-6] is read by the audit slice, by simulations, and by the archiver entry by entry', async () => {
     const readers = async (verb: string): Promise<string[]> => {
       const found: string[] = [];
       for (const name of names)
         if (await roleOf(dev, name).may(`dynamodb:${verb}`, ledger, on(entry))) found.push(name);
       return found.toSorted();
     };
-    expect(await readers('Query')).toEqual(['audit-api', 'audit-reconciler']);
+    expect(await readers('Query')).toEqual(['audit-api', 'audit-reconciler', 'policies-steps']);
     expect(await readers('BatchGetItem')).toEqual(['audit-api', 'platform-archiver']);
     expect(await readers('GetItem')).toEqual([]);
   });
@@ -84,6 +84,7 @@ describe('state', () => {
       'authority-sweeper gsi1',
       'directory-api gsi1',
       'directory-api gsi2',
+      'policies-sweeper gsi1',
     ]);
   });
 
@@ -147,8 +148,7 @@ describe('keys and archive', () => {
 
   it('[GWY-4] lets those with lists seal their cursors', async () => {
     for (const name of names) {
-      const lists = apis.includes(name) && name !== 'policies-api';
-      expect(await roleOf(dev, name).may('kms:GenerateMac', keyOf('CursorKey')), name).toBe(lists);
+      expect(await roleOf(dev, name).may('kms:GenerateMac', keyOf('CursorKey')), name).toBe(apis.includes(name));
     }
   });
 

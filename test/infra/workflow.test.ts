@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { expect, it } from 'vitest';
-import { PoliciesApiEnv } from '../../functions/policies/env.ts';
+import { ApiEnv } from '../../functions/shared/env.ts';
 import { readConfig } from '../../lib/config.ts';
 import { ControlFunction } from '../../lib/constructs/control-function.ts';
 import { Workflow } from '../../lib/constructs/workflow.ts';
@@ -21,7 +21,7 @@ function aWorkflow() {
     CURSOR_KEY_ID: 'key',
     RATE_LIMIT_PER_MINUTE: '60',
   };
-  const common = { hosting, description, schema: PoliciesApiEnv, env };
+  const common = { hosting, description, schema: ApiEnv, env };
   const fn = new ControlFunction(stack, 'Function', { ...common, entry: 'policies/api' });
   const starter = new ControlFunction(stack, 'Starter', { ...common, entry: 'audit/api' });
   const functions = { PoliciesSteps: fn };

@@ -2,6 +2,7 @@ import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws
 import { type FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newIdOf } from '../../functions/shared/ids.ts';
 import { functionName, invoke, logLines, type LogLine, metricIn } from '../support/functions.ts';
 import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
@@ -27,6 +28,8 @@ const functions: Record<string, { metric: string; traced: boolean }> = {
   'authority-sweeper': { metric: 'MissedOutcomes', traced: false },
   'audit-reconciler': { metric: 'ArchiveMismatch', traced: false },
   'audit-sealer': { metric: 'SealLagSeconds', traced: false },
+  'policies-steps': { metric: 'SimulationSteps', traced: false },
+  'policies-sweeper': { metric: 'ObservationsExpired', traced: false },
 };
 
 /** Lines since these tests began; the seed ran before, when the control plane was deployed. */
@@ -71,6 +74,8 @@ beforeAll(async () => {
   expect(await call('PATCH', `/agents/${body.id}`, retired)).toMatchObject({ status: 200 });
   await Promise.all([
     invoke('authority-sweeper', {}),
+    invoke('policies-sweeper', {}),
+    invoke('policies-steps', { step: 'fail', simulation_id: newIdOf('sim'), reason: 'None is running' }),
     invoke('audit-sealer', {}),
     invoke('audit-reconciler', { domains: ['product'] }),
   ]);

@@ -18,15 +18,21 @@ export async function everyEntry(): Promise<EntryItem[]> {
   return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
-/** What the entries of a record are about, `<kind>/<id>`. */
+/** What the entries of a record are about, `<kind>/<id>`. The key is the whole of it, `<pk> <sk>`. */
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
-  [/^authority#decision#(.+)$/, () => 'decision'],
-  [/^authority#escalation#(.+)$/, () => 'escalation'],
-  [/^directory#principal#(.+)$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
-  [/^directory#team#(.+)$/, () => 'team'],
-  [/^directory#domain#(.+)$/, () => 'domain'],
+  [/^authority#decision#(\S+) /, () => 'decision'],
+  [/^authority#escalation#(\S+) /, () => 'escalation'],
+  [/^directory#principal#(\S+) /, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
+  [/^directory#team#(\S+) /, () => 'team'],
+  [/^directory#domain#(\S+) /, () => 'domain'],
+  [/^policies#(active) pointer$/, () => 'policies'],
+  [/^policies#version#(\S+) set$/, () => 'policies'],
+  [/^policies#simulation#(\S+) simulation$/, () => 'simulation'],
 ];
-const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
+const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain', 'policies', 'simulation']);
+
+/** A policy version is written once, and its `version` is its name. */
+const versionOf = ({ pk, version }: Row): number => (pk.startsWith('policies#version#') ? 1 : Number(version));
 
 export type Discrepancy = { subject: string; version: number; sequences: number[] };
 
@@ -46,10 +52,10 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
   const versions = new Map<string, number>();
   for (const row of stateRows) {
     const found = records.flatMap(([key, kindOf]) => {
-      const id = key.exec(row.pk)?.[1];
+      const id = key.exec(`${row.pk} ${row.sk}`)?.[1];
       return id === undefined ? [] : [`${kindOf(row)}/${id}`];
     });
-    for (const subject of found) versions.set(subject, Number(row.version));
+    for (const subject of found) versions.set(subject, versionOf(row));
   }
   const recorded = [...sequences.keys()].filter((subject) => kinds.has(subject.split('/')[0] ?? ''));
   const all = new Set([...versions.keys(), ...recorded]);

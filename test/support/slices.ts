@@ -67,3 +67,34 @@ export async function authorityOn(given: {
   const state = given.state?.(runtime.state) ?? runtime.state;
   return authorityApi(env, { ...runtime, state }, activePolicies(state, given.engine));
 }
+
+/** The policies slice in this process; simulations are started as told. */
+export async function policiesHere(given: Given & { start?: (id: string) => Promise<void> } = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-policies-api');
+  const [{ policiesApi }, { PoliciesApiEnv }] = await Promise.all([
+    import('../../functions/policies/api.ts'),
+    import('../../functions/policies/env.ts'),
+  ]);
+  const env = readEnv(PoliciesApiEnv, variables);
+  return policiesApi(runtimeFrom(env, coreFrom(env, given.client, given.now)), given.start ?? (async () => {}));
+}
+
+/** The steps of the policies slice in this process. */
+export async function policiesStepsHere(given: Given & { pageSize?: number } = {}) {
+  const variables = await environmentOf('orchestra-local-policies-steps');
+  const [{ policiesSteps }, { PoliciesStepsEnv }] = await Promise.all([
+    import('../../functions/policies/steps.ts'),
+    import('../../functions/policies/env.ts'),
+  ]);
+  const env = readEnv(PoliciesStepsEnv, variables);
+  const handler = policiesSteps(coreFrom(env, given.client, given.now), env.DOMAINS, given.pageSize);
+  return (event: unknown) => handler(event, lambdaContext);
+}
+
+/** The sweeper of the policies slice in this process. */
+export async function policiesSweeperHere(given: Given = {}) {
+  const variables = await environmentOf('orchestra-local-policies-sweeper');
+  const { policiesSweeper } = await import('../../functions/policies/sweeper.ts');
+  const handler = policiesSweeper(coreFrom(readEnv(CommitEnv, variables), given.client, given.now));
+  return () => handler({}, lambdaContext);
+}

@@ -24,6 +24,7 @@ const policies = (effect: PolicyVerdict['effect']): PolicyVerdict => ({
   advice: [],
   errors: [],
   version: 7,
+  enforced: true,
 });
 const given = (type: string, effect: PolicyVerdict['effect']): Given => ({
   id: 'dec_1',

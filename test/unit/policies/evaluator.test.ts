@@ -44,12 +44,14 @@ describe('deny by default', () => {
       advice: ['Advice of anything'],
       errors: [],
       version: 7,
+      enforced: true,
     });
   });
 
   it('[POL-2] denies when no policy permits', () => {
     const silent = aPolicy('silent', 'permit(principal, action == Orchestra::Action::"spend", resource);');
-    expect(evaluate([silent])).toEqual({ effect: 'deny', determining: [], advice: [], errors: [], version: 7 });
+    const said = { effect: 'deny', determining: [], advice: [], errors: [], version: 7, enforced: true };
+    expect(evaluate([silent])).toEqual(said);
   });
 
   it('[POL-2] denies with an empty set, whatever the engine says', () => {

@@ -24,6 +24,7 @@ export function versionOf(policies: PolicyDocument[], version = 1): PolicySetVer
     digest: policySetDigest(policies),
     created_at: '2026-11-01T09:00:00.000Z',
     created_by: 'human-ada',
+    note: '',
     policies,
   };
 }
