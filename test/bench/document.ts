@@ -16,6 +16,7 @@ host that is busy with other things the ratios of \`decision.durable_ratio\` and
 /** What the figures of a group have in common, by the first part of their names. */
 const groups: Readonly<Record<string, string>> = {
   decision: 'A decision is made by the handler of the authority function; 50 policies are in force, and it is allowed.',
+  simulation: 'A policy version is simulated before it may come into force.',
   cold_start:
     'From the import of the deployed bundle to its first response, in a fresh process; against the same of a function with ' +
     'one SDK client and the logger that reads one record and is bundled alike.',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { cloudEventOf } from '../../functions/shared/events.ts';
+import { newIdOf } from '../../functions/shared/ids.ts';
 import { type Issuer, mint } from '../support/issuers.ts';
 import { apiEvent, decisionEvent } from './events.ts';
 import { agentAt, clientId, domains, entryAt } from './population.ts';
@@ -90,6 +91,16 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     accepts: () => true,
   },
   'policies-api': asAgent('/v1/policies'),
+  'policies-steps': {
+    what: 'the news of a failed simulation, one that is not there',
+    event: () => ({ step: 'fail', simulation_id: newIdOf('sim'), reason: 'bench' }),
+    accepts: ({ state }: { state: string }) => state === 'failed',
+  },
+  'policies-sweeper': {
+    what: 'a look at the pointer and the running simulations',
+    event: () => ({}),
+    accepts: () => true,
+  },
 });
 
 /** A token as the agents' client gets it. */

@@ -10,6 +10,7 @@ import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
+import { simulationFigures } from './simulation.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
@@ -28,6 +29,7 @@ type Section = { names: readonly string[]; measure: (lab: Laboratory) => Promise
 const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
   { names: ['seal', 'proof'], measure: () => sealFigures() },
+  { names: ['simulation'], measure: () => simulationFigures() },
   {
     names: ['decision.durable'],
     measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),
