@@ -7,21 +7,23 @@ import {
   PolicyPrincipal,
   PolicyVerdict,
 } from '../policies/contract.ts';
-import { Classification, defineRoutes, Level, pageOf, PageQuery } from '../shared/contract.ts';
-import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
+import { Classification, defineRoutes, Level } from '../shared/contract.ts';
+import {
+  DecisionId,
+  DelegationId,
+  DomainId,
+  EntryId,
+  EscalationId,
+  PrincipalId,
+  TaskId,
+  Timestamp,
+} from '../shared/ids.ts';
 import { Retention } from '../shared/ledger.ts';
-import { DecisionType, Matrix } from './matrix-contract.ts';
+import { Approval, type Terms } from './approval-contract.ts';
+import { DecisionType, Matrix, MatrixChange, Urgency } from './matrix-contract.ts';
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 
-export const DecisionId = z
-  .string()
-  .regex(/^dec_[0-9a-f-]{36}$/)
-  .meta({ id: 'DecisionId' });
-export const EscalationId = z
-  .string()
-  .regex(/^esc_[0-9a-f-]{36}$/)
-  .meta({ id: 'EscalationId' });
 /** SHA-256 of the canonical JSON (RFC 8785) of the arguments, lower-case hex. */
 export const ArgumentsDigest = z
   .string()
@@ -59,6 +61,10 @@ export const DecisionProposal = z
       .meta({ description: 'Expected consumption; money in micro-dollars.' }),
     evidence: PolicyEvidence.optional(),
     communication: PolicyCommunication.optional(),
+    urgency: Urgency.default('normal').meta({ description: 'How soon an answer is needed, if it is escalated.' }),
+    acting_for: DelegationId.optional().meta({
+      description: 'Delegation that the proposer acts under; nobody of its chain can approve the request.',
+    }),
     retention: Retention.optional().meta({ description: 'Raises the retention class of the type; never lowers it.' }),
   })
   .meta({ id: 'DecisionProposal' });
@@ -69,7 +75,7 @@ export type Verdict = z.output<typeof Verdict>;
 
 export const Reason = z
   .strictObject({
-    source: z.literal(['matrix', 'policies']),
+    source: z.literal(['matrix', 'policies', 'approval']),
     code: z.string().meta({ example: 'ToolNotApproved' }),
     detail: z.string(),
   })
@@ -96,6 +102,8 @@ export const Decision = z
     matrix: z.strictObject({ version: z.int().min(0), row: z.string().nullable() }),
     policies: PolicyVerdict,
     escalation_id: EscalationId.nullable(),
+    approval: Approval.nullable().meta({ description: 'Of an escalated decision; null for any other.' }),
+    redeemed_at: Timestamp.nullable(),
     entry_id: EntryId.meta({ description: 'Audit entry that records the verdict.' }),
     receipt: z.string().nullable().meta({ description: 'JWS (ES256) of an allowed decision; keys at /v1/jwks.json.' }),
     proposed_by: PrincipalId,
@@ -112,25 +120,6 @@ export const Decision = z
   })
   .meta({ id: 'Decision' });
 export type Decision = z.output<typeof Decision>;
-
-export const Escalation = z
-  .strictObject({
-    id: EscalationId,
-    version: z.int().min(1),
-    state: z.literal(['open', 'cancelled']),
-    decision_id: DecisionId,
-    decision_type: DecisionType,
-    summary: z.string(),
-    classification: Classification,
-    requested_by: PrincipalId,
-    domain: z.string(),
-    deciding_level: Level,
-    opened_at: Timestamp,
-    closed_at: Timestamp.nullable(),
-    closing_reason: z.string().nullable(),
-  })
-  .meta({ id: 'Escalation' });
-export type Escalation = z.output<typeof Escalation>;
 
 export const Jwks = z
   .strictObject({
@@ -149,7 +138,7 @@ export const routes = defineRoutes({
     body: DecisionProposal,
     ok: Decision,
     status: 201,
-    errors: ['RetentionLowered'],
+    errors: ['RetentionLowered', 'DelegationRefused'],
   },
   getDecision: {
     method: 'GET',
@@ -171,24 +160,25 @@ export const routes = defineRoutes({
     ok: Decision,
     errors: ['NotFound', 'NotTheDecider', 'NothingWasExecuted', 'OutcomeAlreadyRecorded', 'VersionConflict'],
   },
-  listEscalations: {
-    method: 'GET',
-    path: '/escalations',
-    summary: 'Open escalations that wait for the level of the caller, oldest first',
-    scope: 'decisions:read',
-    query: PageQuery,
-    ok: pageOf(Escalation),
-    errors: ['InvalidCursor'],
-  },
-  getEscalation: {
-    method: 'GET',
-    path: '/escalations/{id}',
-    summary: 'One escalation',
-    scope: 'decisions:read',
-    params: z.strictObject({ id: EscalationId }),
-    ok: Escalation,
-    etag: true,
-    errors: ['NotFound'],
+  redeemApproval: {
+    method: 'POST',
+    path: '/decisions/{id}/redemption',
+    summary: 'Redeem the approval of an escalated decision, once, with the very request that was approved',
+    scope: 'decisions:write',
+    params: byId,
+    body: DecisionProposal,
+    ok: Decision,
+    errors: [
+      'NotFound',
+      'NotTheDecider',
+      'ApprovalMissing',
+      'ApprovalExpired',
+      'ApprovalMismatch',
+      'ApprovalStale',
+      'ApprovalOverruled',
+      'AlreadyRedeemed',
+      'VersionConflict',
+    ],
   },
   getMatrix: {
     method: 'GET',
@@ -198,6 +188,18 @@ export const routes = defineRoutes({
     ok: Matrix,
     etag: true,
     errors: ['NotFound'],
+  },
+  changeMatrix: {
+    method: 'PUT',
+    path: '/matrix',
+    summary: 'Put another matrix in force, by a decision about it',
+    scope: 'policies:write',
+    principals: ['enterprise_orchestrator', 'human'],
+    body: MatrixChange,
+    ok: Matrix,
+    etag: true,
+    ifMatch: true,
+    errors: ['NotFound', 'MandateMissing', 'MatrixInvalid', 'PreconditionFailed', 'VersionConflict'],
   },
   getJwks: {
     method: 'GET',
@@ -210,6 +212,19 @@ export const routes = defineRoutes({
   },
 });
 
+/** An escalated decision, and how its escalation is to be decided. */
+export type ApprovalRequest = {
+  decision: Decision & { escalation_id: string; deciding_level: Level };
+  /** Domain whose resource is acted on. */
+  targetDomain: string;
+  /** `sha256:` and the digest of the very request. */
+  digest: string;
+  terms: Terms;
+  /** Who delegated to the requester what it acts under, from the first delegator on. */
+  chain: readonly string[];
+};
+
+export * from './approval-contract.ts';
 export * from './events.ts';
 export * from './mandate.ts';
 export * from './matrix-contract.ts';

@@ -3,5 +3,3 @@ import { ApiEnv, CommitEnv, Count, ReceiptEnv } from '../shared/env.ts';
 export const AuthorityApiEnv = ApiEnv.extend(ReceiptEnv.shape).extend({ OUTCOME_DUE_HOURS: Count });
 
 export const AuthoritySweeperEnv = CommitEnv;
-
-export const AuthorityConsumerEnv = CommitEnv;

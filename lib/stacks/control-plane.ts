@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { pascal } from '../constructs/hosting.ts';
+import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DirectorySlice } from '../slices/directory.ts';
@@ -35,6 +36,7 @@ export class ControlPlaneStack extends Stack {
       base,
       new DirectorySlice(this, 'Directory', platform),
       new AuthoritySlice(this, 'Authority', platform),
+      new ApprovalsSlice(this, 'Approvals', platform),
       new PoliciesSlice(this, 'Policies', platform),
       new AuditSlice(this, 'Audit', platform),
     ];

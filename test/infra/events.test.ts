@@ -145,7 +145,7 @@ describe('consumers', () => {
     data: { concerns: everywhere },
   });
   const toQueue = rules.filter(({ targets }) =>
-    targets.some(({ Arn }) => /AuthorityEventsQueue/.test(JSON.stringify(Arn))),
+    targets.some(({ Arn }) => /ApprovalsEventsQueue/.test(JSON.stringify(Arn))),
   );
 
   it('[EVT-2] hears of each event once, on the bus where it is at home', () => {
@@ -158,8 +158,8 @@ describe('consumers', () => {
   });
 
   it('[EVT-2] hides a message for six timeouts and gives up after five attempts', () => {
-    const queue = only(dev.of('AWS::SQS::Queue'), 'AuthorityEventsQueue').Properties;
-    const consumer = only(dev.of('AWS::Lambda::Function'), 'AuthorityConsumer').Properties;
+    const queue = only(dev.of('AWS::SQS::Queue'), 'ApprovalsEventsQueue').Properties;
+    const consumer = only(dev.of('AWS::Lambda::Function'), 'ApprovalsConsumer').Properties;
     expect(queue.VisibilityTimeout).toBe(consumer.Timeout * 6);
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
   });

@@ -48,7 +48,7 @@ describe('state', () => {
   it.each(apis)('[OPS-2] lets %s write the keys of its slice, inside a transaction', async (name) => {
     const { may } = roleOf(dev, name);
     const slice = name.slice(0, -'-api'.length);
-    for (const owner of ['directory', 'authority', 'policies', 'audit', 'gateway']) {
+    for (const owner of ['directory', 'authority', 'approvals', 'policies', 'audit', 'gateway']) {
       const key = `${owner}#x#1`;
       expect(await may('dynamodb:PutItem', state, inTransaction(key)), owner).toBe(owner === slice);
       const removes = owner === slice && ['directory', 'audit'].includes(slice);
@@ -79,8 +79,9 @@ describe('state', () => {
       }
     }
     expect(lists.toSorted()).toEqual([
-      'authority-api gsi2',
-      'authority-consumer gsi1',
+      'approvals-api gsi1',
+      'approvals-api gsi2',
+      'approvals-consumer gsi1',
       'authority-sweeper gsi1',
       'directory-api gsi1',
       'directory-api gsi2',
@@ -147,7 +148,7 @@ describe('keys and archive', () => {
 
   it('[GWY-4] lets those with lists seal their cursors', async () => {
     for (const name of names) {
-      const lists = apis.includes(name) && name !== 'policies-api';
+      const lists = apis.includes(name) && !['policies-api', 'authority-api'].includes(name);
       expect(await roleOf(dev, name).may('kms:GenerateMac', keyOf('CursorKey')), name).toBe(lists);
     }
   });

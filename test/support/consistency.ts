@@ -18,15 +18,30 @@ export async function everyEntry(): Promise<EntryItem[]> {
   return rows.filter(({ kind }) => kind === 'entry') as unknown as EntryItem[];
 }
 
-/** What the entries of a record are about, `<kind>/<id>`. */
+/** What the entries of a record are about, `<kind>/<id>`, by its key, `<pk>/<sk>`. */
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
-  [/^authority#decision#(.+)$/, () => 'decision'],
-  [/^authority#escalation#(.+)$/, () => 'escalation'],
-  [/^directory#principal#(.+)$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
-  [/^directory#team#(.+)$/, () => 'team'],
-  [/^directory#domain#(.+)$/, () => 'domain'],
+  [/^authority#decision#(.+)\/decision$/, () => 'decision'],
+  [/^authority#(matrix)\/active$/, () => 'matrix'],
+  [/^approvals#escalation#(.+)\/escalation$/, () => 'escalation'],
+  [/^approvals#message#(.+)$/, () => 'message'],
+  [/^approvals#delegation#(.+)\/delegation$/, () => 'delegation'],
+  [/^approvals#break-glass#(.+)\/review$/, () => 'break-glass'],
+  [/^directory#principal#(.+)\/principal$/, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
+  [/^directory#team#(.+)\/team$/, () => 'team'],
+  [/^directory#domain#(.+)\/domain$/, () => 'domain'],
 ];
-const kinds = new Set(['decision', 'escalation', 'agent', 'principal', 'team', 'domain']);
+const kinds = new Set([
+  'decision',
+  'matrix',
+  'escalation',
+  'message',
+  'delegation',
+  'break-glass',
+  'agent',
+  'principal',
+  'team',
+  'domain',
+]);
 
 export type Discrepancy = { subject: string; version: number; sequences: number[] };
 
@@ -46,8 +61,8 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
   const versions = new Map<string, number>();
   for (const row of stateRows) {
     const found = records.flatMap(([key, kindOf]) => {
-      const id = key.exec(row.pk)?.[1];
-      return id === undefined ? [] : [`${kindOf(row)}/${id}`];
+      const id = key.exec(`${row.pk}/${row.sk}`)?.[1];
+      return id === undefined ? [] : [`${kindOf(row)}/${id === 'matrix' ? 'active' : id}`];
     });
     for (const subject of found) versions.set(subject, Number(row.version));
   }

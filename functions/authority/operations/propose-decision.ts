@@ -1,4 +1,3 @@
-import type { Change } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
@@ -6,28 +5,31 @@ import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
 import type { Call } from '../../shared/serve.ts';
 import {
+  type ApprovalRequest,
   type Decision,
   decisionAllowed,
   decisionDenied,
   decisionEscalated,
-  type Escalation,
-  escalationOpened,
   type routes,
+  type Terms,
 } from '../contract.ts';
 import { judge, policyQuestion, targetDomain } from '../model.ts';
-import type { Policies } from '../ports.ts';
+import type { Approvals, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
+import { requestDigest } from '../request-digest.ts';
 import { matrixFrom, writes } from '../store.ts';
 
-type Deps = { policies: Policies; receipts: Receipts; outcomeDueHours: number };
+type Deps = { policies: Policies; approvals: Approvals; receipts: Receipts; outcomeDueHours: number };
+type ProposeCall = Call<(typeof routes)['proposeDecision']>;
 
 /** Judges a proposal by the matrix and the policies in force, and records the verdict whatever it is. */
 export async function proposeDecision(
   deps: Deps,
-  call: Call<(typeof routes)['proposeDecision']>,
+  call: ProposeCall,
   [matrixItem, activePolicies]: (Item | undefined)[],
 ): Promise<Decision> {
   const { actor, now, body: proposal } = call;
+  const chain = await delegators(deps, call);
   const policies = await deps.policies.evaluate(activePolicies, policyQuestion(proposal, actor, now));
   const ids = { id: newIdOf('dec'), entryId: newId(now), escalationId: newIdOf('esc') };
   const { outcomeDueHours } = deps;
@@ -36,18 +38,37 @@ export async function proposeDecision(
     throw new Problem(judged.why, judged.detail, { faults: [{ pointer: '/body/retention', detail: judged.detail }] });
   }
   const decision = await withReceipt(deps, judged.decision, call);
-  return call.commit(proposed(decision, judged.escalation), decision);
+  const escalation = isEscalated(decision)
+    ? deps.approvals.open(requestOf(decision, judged.terms, chain))
+    : { writes: [], entries: [] };
+  const change = {
+    writes: [writes.create(decision), ...escalation.writes],
+    entries: [verdictEntry(decision), ...escalation.entries],
+  };
+  return call.commit(change, decision);
 }
 
-async function withReceipt(deps: Deps, decision: Decision, call: Call<(typeof routes)['proposeDecision']>) {
+/** Those for whom the proposer acts; nobody, where it acts for itself. */
+async function delegators(deps: Deps, { body, actor, now }: ProposeCall): Promise<readonly string[]> {
+  if (body.acting_for === undefined) return [];
+  const chain = await deps.approvals.chainOf(body.acting_for, actor, body.type, now);
+  if (!chain) throw new Problem('DelegationRefused', `${body.acting_for} does not let you act in \`${body.type}\`.`);
+  return chain;
+}
+
+async function withReceipt(deps: Deps, decision: Decision, call: ProposeCall) {
   if (decision.verdict !== 'allowed') return decision;
   const context = { actor: call.actor.id, now: call.now, trace: call.trace };
   return { ...decision, receipt: await deps.receipts.sign(decision, call.actor, context) };
 }
 
-function proposed(decision: Decision, escalation: Escalation | undefined): Change {
-  const entries = [verdictEntry(decision), ...(escalation ? [escalationEntry(decision, escalation)] : [])];
-  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : [])], entries };
+const isEscalated = (decision: Decision): decision is ApprovalRequest['decision'] =>
+  decision.escalation_id !== null && decision.deciding_level !== null;
+
+function requestOf(decision: ApprovalRequest['decision'], terms: Terms, chain: readonly string[]): ApprovalRequest {
+  const asker = { id: decision.proposed_by, domain: decision.domain };
+  const digest = requestDigest(decision.proposal, asker, decision.policies.version);
+  return { decision, targetDomain: targetDomain(decision.proposal, decision), digest, terms, chain };
 }
 
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */
@@ -83,31 +104,9 @@ function verdictEvent(decision: Decision) {
     matrix_row: decision.matrix.row,
     concerns: concerned(decision),
   };
-  if (decision.escalation_id !== null && decision.deciding_level !== null) {
+  if (isEscalated(decision)) {
     const { escalation_id, deciding_level } = decision;
     return fact(decisionEscalated, { ...data, escalation_id, deciding_level });
   }
   return fact(decision.verdict === 'allowed' ? decisionAllowed : decisionDenied, data);
-}
-
-function escalationEntry(decision: Decision, escalation: Escalation): EntryDraft {
-  return {
-    action_type: 'escalation',
-    domain: decision.domain,
-    subject: `escalation/${escalation.id}`,
-    sequence: 1,
-    summary: `Waits for the ${escalation.deciding_level} level: ${escalation.summary}`,
-    details: { decision: 'escalated', reasoning: decision.reasons[0]?.detail ?? '' },
-    classification: escalation.classification,
-    related_tasks: decision.proposal.related_tasks,
-    policy_version: decision.policies.version,
-    retention: decision.retention,
-    event: fact(escalationOpened, {
-      escalation_id: escalation.id,
-      decision_id: decision.id,
-      requested_by: decision.proposed_by,
-      deciding_level: escalation.deciding_level,
-      concerns: concerned(decision),
-    }),
-  };
 }

@@ -4,12 +4,13 @@ import { newId } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type Decision, outcomeRecorded, type routes } from '../contract.ts';
 import { decideOutcome } from '../model.ts';
+import type { Approvals } from '../ports.ts';
 import { type Authority, writes } from '../store.ts';
 import { getDecision } from './get-decision.ts';
 
 /** Records what came of an allowed decision, once, by the principal that proposed it. */
 export async function recordOutcome(
-  deps: { store: Authority },
+  deps: { store: Authority; approvals: Pick<Approvals, 'of'> },
   call: Call<(typeof routes)['recordOutcome']>,
 ): Promise<Decision> {
   const decision = await getDecision(deps, call.params.id, call.actor);

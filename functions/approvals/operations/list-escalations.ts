@@ -3,13 +3,13 @@ import type { Page } from '../../shared/contract.ts';
 import type { Cursors } from '../../shared/page.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Escalation, routes } from '../contract.ts';
-import type { Authority } from '../store.ts';
+import type { Store } from '../store.ts';
 
 const Position = z.record(z.string(), z.string());
 
 /** Open escalations that wait for the caller's level (in its own domain, for a domain orchestrator), oldest first. */
 export async function listEscalations(
-  deps: { store: Authority; cursors: Cursors },
+  deps: { store: Store; cursors: Cursors },
   { actor, query }: Call<(typeof routes)['listEscalations']>,
 ): Promise<Page<Escalation>> {
   const list = ['escalations', actor.level, actor.domain];

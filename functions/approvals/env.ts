@@ -1,0 +1,5 @@
+import { ApiEnv, CommitEnv } from '../shared/env.ts';
+
+export const ApprovalsApiEnv = ApiEnv;
+
+export const ApprovalsConsumerEnv = CommitEnv;
