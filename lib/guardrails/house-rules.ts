@@ -42,7 +42,7 @@ export class HouseRules extends NagPack {
         ownFunction,
       ],
       LedgerAppendOnly: ['Nobody may change or delete in the ledger, or write it outside a transaction.', appendOnly],
-      WildcardResource: ['No grant reaches every resource, but for X-Ray.', noWildcard],
+      WildcardResource: ['No grant reaches every resource, but for traces and log deliveries.', noWildcard],
       DeadLetters: ['Every queue has a queue of dead letters, or is one.', hasDeadLetters],
       AlarmTellsSomebody: ['Every alarm treats missing data on purpose, tells somebody, and names its runbook.', tells],
       ...(keepsData ? { Retained: ['What holds data outlives its stack.', retained] } : {}),
@@ -90,8 +90,24 @@ const noWildcard: Rule = (node) => {
   const statements = statementsOf(node);
   if (!statements) return NOT_APPLICABLE;
   const wide = statements.filter(({ Resource }) => [Resource ?? '*'].flat().includes('*'));
-  return verdict(wide.flatMap(({ Action }) => Action ?? []).every((action) => action.startsWith('xray:Put')));
+  return verdict(wide.flatMap(({ Action }) => Action ?? []).every((action) => unscoped.has(action)));
 };
+
+/** Actions of traces, and of the log deliveries of workflows, that AWS grants on all resources or on none. */
+const unscoped = new Set([
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+]);
 
 /** Verbs on a table that are not one of these are not allowed on the ledger. */
 const ledgerVerbs = new Set([

@@ -3,7 +3,8 @@ import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
-import { pascal } from '../constructs/hosting.ts';
+import { nameOf, pascal } from '../constructs/hosting.ts';
+import { workflowLogs } from '../constructs/workflow.ts';
 import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
@@ -29,7 +30,7 @@ export class ControlPlaneStack extends Stack {
     const prefix = this.stackName.replace(/-[^-]*$/, '');
     this.key = new EncryptionKey(this, 'Key', config, 'functions', 'Logs, queues and environments of the functions');
     // Names that CloudFormation and API Gateway give to the log groups of this deployment.
-    this.key.allowLogs(`${prefix}-*`, 'API-Gateway-Execution-Logs_*');
+    this.key.allowLogs(`${prefix}-*`, 'API-Gateway-Execution-Logs_*', `${workflowLogs}${nameOf(config, '*')}`);
     const platform: Platform = { config, hosting: { config, key: this.key }, ...under };
     const base = new PlatformSlice(this, 'Platform', platform);
     const slices = [

@@ -11,6 +11,7 @@ import { nameOf } from '../constructs/hosting.ts';
 import { PagingAlarm, type PagingAlarmProps, type Topics } from '../constructs/paging-alarm.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
+import { Workflow } from '../constructs/workflow.ts';
 
 export type OperationsStackProps = StackProps & {
   /** Stacks in which everything that can fail is watched. */
@@ -37,6 +38,7 @@ export class OperationsStack extends Stack {
     for (const stream of all.filter((one) => one instanceof StreamConsumer)) this.watchStream(stream);
     for (const events of all.filter((one) => one instanceof EventConsumer)) this.watchBacklog(events);
     for (const clock of all.filter((one) => one instanceof ScheduledFunction)) this.watchClock(clock);
+    for (const workflow of all.filter((one) => one instanceof Workflow)) this.watchWorkflow(workflow);
     for (const table of all.filter((one) => one instanceof StateTable || one instanceof LedgerTable)) {
       this.watchTable(table);
     }
@@ -105,6 +107,19 @@ export class OperationsStack extends Stack {
       urgency: 'warn',
       runbook: 'schedule-silent',
     });
+  }
+
+  private watchWorkflow({ label, machine }: Workflow): void {
+    const failures = { Failed: machine.metricFailed({ period }), TimedOut: machine.metricTimedOut({ period }) };
+    for (const [how, metric] of Object.entries(failures)) {
+      this.alarm(`Workflow${how}-${label}`, {
+        metric,
+        means: `An execution of the workflow ${label} ${how === 'Failed' ? 'failed' : 'ran out of time'}.`,
+        atLeast: 1,
+        urgency: 'warn',
+        runbook: 'workflow-failed',
+      });
+    }
   }
 
   private watchTable({ table, node: { id } }: StateTable | LedgerTable): void {
