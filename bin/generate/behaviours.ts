@@ -11,6 +11,7 @@ export const behaviours: Readonly<Record<string, string>> = {
   'AUT-4': 'Outcomes are recorded, and missed once they are overdue',
   'AUT-5': 'An allowed decision carries a signed receipt that verifies offline',
   'AUT-6': 'The matrix and the policies change only by a decision of their own, of two distinct people',
+  'APR-1': 'An escalation tells its level, reminds it, moves up, and times out at the top',
   'APR-2': 'An approval binds the very request, and is redeemed once',
   'APR-3': 'Nobody approves a request of their own; quorum, delegation and break-glass have their bounds',
   'APR-4': 'Every end of an escalation reaches its requester once, as an event and in its inbox',

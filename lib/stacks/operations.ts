@@ -109,14 +109,14 @@ export class OperationsStack extends Stack {
     });
   }
 
-  private watchWorkflow({ label, machine }: Workflow): void {
+  private watchWorkflow({ label, machine, urgency }: Workflow): void {
     const failures = { Failed: machine.metricFailed({ period }), TimedOut: machine.metricTimedOut({ period }) };
     for (const [how, metric] of Object.entries(failures)) {
       this.alarm(`Workflow${how}-${label}`, {
         metric,
         means: `An execution of the workflow ${label} ${how === 'Failed' ? 'failed' : 'ran out of time'}.`,
         atLeast: 1,
-        urgency: 'warn',
+        urgency,
         runbook: 'workflow-failed',
       });
     }

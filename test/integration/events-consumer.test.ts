@@ -16,12 +16,15 @@ import { call, clientIdOf, eventually, importExample, world } from '../support/w
 
 type Consumer = (event: SQSEvent, context: typeof lambdaContext) => Promise<SQSBatchResponse>;
 
+/** What is cancelled here waits for nobody. */
+const noWorkflow = { start: async () => {}, answer: async () => {} };
+
 /** The approvals slice's consumer in this process, on a client that fails as told. */
 async function consumerHere(fault: Fault = {}): Promise<(...events: CloudEvent[]) => Promise<string[]>> {
   await environmentOf('orchestra-local-approvals-consumer');
   const { approvalsConsumer } = await import('../../functions/approvals/consumer.ts');
   const { client } = faultyClient(fault);
-  const consume = approvalsConsumer(await coreHere({ client })) as unknown as Consumer;
+  const consume = approvalsConsumer(await coreHere({ client }), noWorkflow) as unknown as Consumer;
   return async (...events) => {
     const Records = events.map((detail, index) => ({
       messageId: `message-${index}`,
