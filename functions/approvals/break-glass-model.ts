@@ -50,8 +50,8 @@ export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now
   if (wanted.request_digest !== escalation.request_digest) {
     return refuse('DigestMismatch', `The escalation binds ${escalation.request_digest}.`);
   }
-  const overdue = open.find(({ review_due_at: due }) => new Date(due) <= now);
-  if (overdue) return refuse('ReviewOpen', `${overdue.id} waits to be reviewed since ${overdue.review_due_at}.`);
+  const late = open.find(({ review_due_at: due }) => new Date(due) <= now);
+  if (late) return refuse('ReviewOpen', `${late.id} waits to be reviewed since ${late.review_due_at}.`);
   if (mayVote(escalation, by, barred)) return refuse('BreakGlassNotNeeded', 'Vote on the escalation instead.');
   const expires = addSeconds(now, wanted.minutes * 60);
   const next = approvedAlone(escalation, { id, reason: wanted.reason, now, expires });

@@ -194,7 +194,7 @@ describe('the matrix', () => {
     expect(await redeem(asked, board)).toMatchObject({ status: 200 });
     const others = rows.slice(1);
     expect(await put(asked.decision.id, others)).toMatchObject({ status: 409, body: { code: 'MandateMissing' } });
-    const alone = rows.map(({ people: _, ...row }: { people?: number }) => row);
+    const alone = rows.map((row: Reply['body']) => ({ ...row, people: undefined }));
     expect(await put(asked.decision.id, alone)).toMatchObject({ status: 422, body: { code: 'MatrixInvalid' } });
     const changed = await put(asked.decision.id);
     expect(changed.body, changed.text).toMatchObject({ version: matrix.version + 1 });

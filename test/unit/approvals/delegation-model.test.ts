@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deepest } from '../../../functions/approvals/contract.ts';
+import { deepest, type NewDelegation } from '../../../functions/approvals/contract.ts';
 import { barredBy, covers, decideDelegation, effective } from '../../../functions/approvals/delegation-model.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
 import type { Actor } from '../../../functions/shared/principal.ts';
@@ -11,11 +11,11 @@ const of = (id: string): Actor => {
   if (!found) throw new Error(`there is no ${id}`);
   return found;
 };
-const give = (from: string, wanted: Record<string, unknown>, world = new DelegationWorld()) =>
+const give = (from: string, wanted: Partial<NewDelegation>, world = new DelegationWorld()) =>
   decideDelegation({
     id: 'dlg_x',
     from: of(from),
-    wanted: { to: 'agt_a', types: ['alpha_type'], expires_at: inDays(3), ...wanted } as never,
+    wanted: { to: 'agt_a', types: ['alpha_type'], expires_at: inDays(3), ...wanted },
     chain: typeof wanted.parent === 'string' ? world.chainOf(wanted.parent) : [],
     active: byId,
     now: start,
