@@ -17,7 +17,7 @@ function patternsIn(file: string): Pattern[] {
 
 /** The access-pattern document. */
 export function accessPatterns(): string {
-  const files = globSync('functions/*/{store,keys,ledger,principal}*.ts').toSorted();
+  const files = globSync('functions/*/{store,*-store,keys,ledger,principal}*.ts').toSorted();
   const patterns = files.flatMap(patternsIn).toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
   if (patterns.length === 0) throw new Error('no access pattern was found: the document would be empty');
   const rows = patterns.map(({ id, slice, key, question }) => `| ${id} | ${slice} | \`${key}\` | ${question} |`);

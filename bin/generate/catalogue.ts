@@ -1,3 +1,4 @@
+import * as approvals from '../../functions/approvals/contract.ts';
 import * as audit from '../../functions/audit/contract.ts';
 import * as authority from '../../functions/authority/contract.ts';
 import * as directory from '../../functions/directory/contract.ts';
@@ -28,7 +29,8 @@ const slice = (name: string, summary: string, contract: { routes: Routes } & Rec
 /** Everything that is documented; a new slice is added here. */
 export const slices: readonly Slice[] = [
   slice('directory', 'The organization: domains, teams, principals', directory),
-  slice('authority', 'Decisions, escalations and the authority matrix', authority),
+  slice('authority', 'Decisions and the authority matrix', authority),
+  slice('approvals', 'Escalations, votes, delegations and inboxes', approvals),
   slice('policies', 'Cedar policies and their schema', policies),
   slice('limits', 'Resource limits, and what is left of them', limits),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),

@@ -8,7 +8,8 @@ It adds what this project relies on in AWS and MiniStack leaves out, by wrapping
 - `$context.authorizer.*` in gateway responses;
 - a record of every call that a function makes, for the proof of least privilege: one JSON object a line in
   LOCAL_CLOUD_CALLS with `function`, `role`, `action`, `resource`, `context` (condition keys) and `allowed`;
-- DynamoDB streams and TTL (`local_streams`) and CloudFormation (`local_resources`) as AWS has them;
+- DynamoDB streams and TTL (`local_streams`), CloudFormation (`local_resources`) and the callbacks of workflows
+  (`local_workflows`) as AWS has them;
 - the end of the whole process group when stdin closes, that is, when the process that started the cloud is gone.
 """
 
@@ -22,6 +23,7 @@ import threading
 
 import local_streams  # first: it must see MiniStack's DynamoDB being imported
 import local_resources
+import local_workflows
 from ministack import app as ministack
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway_v1, dynamodb, sts
@@ -35,6 +37,7 @@ for name in ("AUTH", "PYTHONDONTWRITEBYTECODE"):
 
 local_streams.install()
 local_resources.install()
+local_workflows.install()
 
 
 # --- aws:SecureTransport ---

@@ -1,163 +1,9 @@
 import * as z from 'zod';
-import { Consumption, Reservation } from '../limits/contract.ts';
-import {
-  PolicyAction,
-  PolicyCommunication,
-  PolicyEstimate,
-  PolicyEvidence,
-  PolicyPrincipal,
-  PolicyVerdict,
-} from '../policies/contract.ts';
-import { Classification, defineRoutes, Level, pageOf, PageQuery } from '../shared/contract.ts';
-import { DomainId, EntryId, PrincipalId, TaskId, Timestamp } from '../shared/ids.ts';
-import { EntryDetails, Retention } from '../shared/ledger.ts';
-import { DataSubject, Pseudonym } from '../shared/sealed-text.ts';
-import { DecisionType, Matrix } from './matrix-contract.ts';
-
-const text = (most: number) => z.string().trim().min(1).max(most);
-
-export const DecisionId = z
-  .string()
-  .regex(/^dec_[0-9a-f-]{36}$/)
-  .meta({ id: 'DecisionId' });
-export const EscalationId = z
-  .string()
-  .regex(/^esc_[0-9a-f-]{36}$/)
-  .meta({ id: 'EscalationId' });
-/** SHA-256 of the canonical JSON (RFC 8785) of the arguments, lower-case hex. */
-export const ArgumentsDigest = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/)
-  .meta({ id: 'ArgumentsDigest' });
-
-export const Target = z
-  .strictObject({
-    type: text(64).meta({ example: 'service' }),
-    id: text(256).meta({ example: 'checkout-api' }),
-    domain: DomainId.optional().meta({
-      description: 'Domain that the resource belongs to; that of the principal if absent.',
-    }),
-    classification: Classification.optional(),
-  })
-  .meta({ id: 'Target' });
-
-export const DecisionProposal = z
-  .strictObject({
-    type: DecisionType,
-    summary: text(500),
-    details: z.strictObject({
-      context: text(8_000),
-      options_considered: z.array(text(2_000)).max(20),
-      decision: text(8_000),
-      reasoning: text(8_000),
-    }),
-    classification: Classification.default('internal'),
-    related_tasks: z.array(TaskId).max(10).default([]),
-    resource: Target,
-    action: PolicyAction.optional().meta({ description: '`call_tool` where a tool is named, else `decide`.' }),
-    tool: z.strictObject({ name: text(128), arguments_digest: ArgumentsDigest }).optional(),
-    estimate: PolicyEstimate.partial()
-      .optional()
-      .meta({ description: 'Expected consumption; money in micro-dollars.' }),
-    evidence: PolicyEvidence.optional(),
-    communication: PolicyCommunication.optional(),
-    data_subject: DataSubject.optional().meta({
-      description:
-        'The natural person that the decision is about. Its texts are then sealed under a key of that person, and ' +
-        'answers give a pseudonym in place of the id. Other fields are stored as they are.',
-    }),
-    retention: Retention.optional().meta({ description: 'Raises the retention class of the type; never lowers it.' }),
-  })
-  .meta({ id: 'DecisionProposal' });
-export type DecisionProposal = z.output<typeof DecisionProposal>;
-
-export const Verdict = z.literal(['allowed', 'escalated', 'denied']).meta({ id: 'Verdict' });
-export type Verdict = z.output<typeof Verdict>;
-
-export const Reason = z
-  .strictObject({
-    source: z.literal(['matrix', 'policies', 'limits']),
-    code: z.string().meta({ example: 'ToolNotApproved' }),
-    detail: z.string(),
-  })
-  .meta({ id: 'VerdictReason' });
-export type Reason = z.output<typeof Reason>;
-
-export const Outcome = z
-  .strictObject({
-    result: z.literal(['succeeded', 'failed', 'abandoned']),
-    summary: text(8_000),
-    actual: Consumption.optional().meta({ description: 'What was consumed; as estimated, where it is not said.' }),
-    data_subject: DataSubject.optional().meta({
-      description: 'The natural person that the outcome is about; that of the decision if absent.',
-    }),
-  })
-  .meta({ id: 'Outcome' });
-
-/** What is stored of a proposal: its texts as they came, or sealed, which is longer. */
-const RecordedProposal = DecisionProposal.extend({
-  summary: z.string(),
-  details: EntryDetails.omit({ outcome: true }),
-  data_subject: Pseudonym.optional(),
-}).meta({ id: 'RecordedProposal' });
-
-export const Decision = z
-  .strictObject({
-    id: DecisionId,
-    version: z.int().min(1),
-    verdict: Verdict,
-    reasons: z.array(Reason).min(1),
-    deciding_level: Level.nullable().meta({
-      description: 'Level that decides this type; null for an unregistered one.',
-    }),
-    matrix: z.strictObject({ version: z.int().min(0), row: z.string().nullable() }),
-    policies: PolicyVerdict,
-    escalation_id: EscalationId.nullable(),
-    entry_id: EntryId.meta({ description: 'Audit entry that records the verdict.' }),
-    receipt: z.string().nullable().meta({ description: 'JWS (ES256) of an allowed decision; keys at /v1/jwks.json.' }),
-    proposed_by: PrincipalId,
-    principal: PolicyPrincipal.optional().meta({
-      description: 'The proposer as the policies saw it, so that the question can be put again exactly.',
-    }),
-    domain: z.string(),
-    proposed_at: Timestamp,
-    outcome_due_at: Timestamp.nullable(),
-    outcome_overdue: z.boolean(),
-    outcome: Outcome.extend({
-      summary: z.string(),
-      data_subject: Pseudonym.optional(),
-      recorded_at: Timestamp,
-      entry_id: EntryId,
-      overrun: Consumption.optional().meta({ description: 'Consumed, but charged to no limit: none was left.' }),
-    }).nullable(),
-    reservation: Reservation.nullable().meta({
-      description: 'What the decision holds of the limits over its proposer.',
-    }),
-    retention: Retention,
-    proposal: RecordedProposal,
-  })
-  .meta({ id: 'Decision' });
-export type Decision = z.output<typeof Decision>;
-
-export const Escalation = z
-  .strictObject({
-    id: EscalationId,
-    version: z.int().min(1),
-    state: z.literal(['open', 'cancelled']),
-    decision_id: DecisionId,
-    decision_type: DecisionType,
-    summary: z.string(),
-    data_subject: Pseudonym.optional(),
-    classification: Classification,
-    requested_by: PrincipalId,
-    domain: z.string(),
-    deciding_level: Level,
-    opened_at: Timestamp,
-    closed_at: Timestamp.nullable(),
-    closing_reason: z.string().nullable(),
-  })
-  .meta({ id: 'Escalation' });
-export type Escalation = z.output<typeof Escalation>;
+import { defineRoutes, Level } from '../shared/contract.ts';
+import { DecisionId } from '../shared/ids.ts';
+import type { Terms } from './approval-contract.ts';
+import { Decision, DecisionProposal, Outcome } from './decision-contract.ts';
+import { Matrix, MatrixChange } from './matrix-contract.ts';
 
 export const Jwks = z
   .strictObject({
@@ -177,7 +23,7 @@ export const routes = defineRoutes({
     ok: Decision,
     status: 201,
     retryAfter: true,
-    errors: ['RetentionLowered', 'VersionConflict'],
+    errors: ['RetentionLowered', 'DelegationRefused', 'VersionConflict'],
   },
   getDecision: {
     method: 'GET',
@@ -199,24 +45,25 @@ export const routes = defineRoutes({
     ok: Decision,
     errors: ['NotFound', 'NotTheDecider', 'NothingWasExecuted', 'OutcomeAlreadyRecorded', 'VersionConflict'],
   },
-  listEscalations: {
-    method: 'GET',
-    path: '/escalations',
-    summary: 'Open escalations that wait for the level of the caller, oldest first',
-    scope: 'decisions:read',
-    query: PageQuery,
-    ok: pageOf(Escalation),
-    errors: ['InvalidCursor'],
-  },
-  getEscalation: {
-    method: 'GET',
-    path: '/escalations/{id}',
-    summary: 'One escalation',
-    scope: 'decisions:read',
-    params: z.strictObject({ id: EscalationId }),
-    ok: Escalation,
-    etag: true,
-    errors: ['NotFound'],
+  redeemApproval: {
+    method: 'POST',
+    path: '/decisions/{id}/redemption',
+    summary: 'Redeem the approval of an escalated decision, once, with the very request that was approved',
+    scope: 'decisions:write',
+    params: byId,
+    body: DecisionProposal,
+    ok: Decision,
+    errors: [
+      'NotFound',
+      'NotTheDecider',
+      'ApprovalMissing',
+      'ApprovalExpired',
+      'ApprovalMismatch',
+      'ApprovalStale',
+      'ApprovalOverruled',
+      'AlreadyRedeemed',
+      'VersionConflict',
+    ],
   },
   getMatrix: {
     method: 'GET',
@@ -226,6 +73,18 @@ export const routes = defineRoutes({
     ok: Matrix,
     etag: true,
     errors: ['NotFound'],
+  },
+  changeMatrix: {
+    method: 'PUT',
+    path: '/matrix',
+    summary: 'Put another matrix in force, by a decision about it',
+    scope: 'policies:write',
+    principals: ['enterprise_orchestrator', 'human'],
+    body: MatrixChange,
+    ok: Matrix,
+    etag: true,
+    ifMatch: true,
+    errors: ['NotFound', 'MandateMissing', 'MatrixInvalid', 'PreconditionFailed', 'VersionConflict'],
   },
   getJwks: {
     method: 'GET',
@@ -238,6 +97,22 @@ export const routes = defineRoutes({
   },
 });
 
+/** An escalated decision, and how its escalation is to be decided. */
+export type ApprovalRequest = {
+  decision: Decision & { escalation_id: string; deciding_level: Level };
+  /** Domain whose resource is acted on. */
+  targetDomain: string;
+  /** `sha256:` and the digest of the very request. */
+  digest: string;
+  terms: Terms;
+  /** Fingerprint of the credential of a requester who is a person. */
+  person: string | null;
+  /** Who delegated to the requester what it acts under, from the first delegator on. */
+  chain: readonly string[];
+};
+
+export * from './approval-contract.ts';
+export * from './decision-contract.ts';
 export * from './events.ts';
 export * from './mandate.ts';
 export * from './matrix-contract.ts';

@@ -5,5 +5,3 @@ export const AuthorityApiEnv = ApiEnv.extend(ReceiptEnv.shape)
   .extend({ OUTCOME_DUE_HOURS: Count });
 
 export const AuthoritySweeperEnv = CommitEnv;
-
-export const AuthorityConsumerEnv = CommitEnv;

@@ -21,21 +21,10 @@ export const decisionEscalated = defineEvent(
   'A proposed decision must be taken by a higher level.',
   decided.extend({ escalation_id: z.string(), deciding_level: Level }),
 );
-export const escalationOpened = defineEvent(
-  'orchestra.escalation.opened.v1',
-  'An escalation waits for a level to decide.',
-  z.object({
-    escalation_id: z.string(),
-    decision_id: z.string(),
-    requested_by: z.string(),
-    deciding_level: Level,
-    concerns: Concerns,
-  }),
-);
-export const escalationCancelled = defineEvent(
-  'orchestra.escalation.cancelled.v1',
-  'An escalation ended without a decision.',
-  z.object({ escalation_id: z.string(), decision_id: z.string(), reason: z.string(), concerns: Concerns }),
+export const decisionRedeemed = defineEvent(
+  'orchestra.decision.redeemed.v1',
+  'The approval of an escalated decision was redeemed: it is allowed now.',
+  decided.extend({ escalation_id: z.string() }),
 );
 const outcome = z.object({ decision_id: z.string(), proposed_by: z.string(), concerns: Concerns });
 export const outcomeRecorded = defineEvent(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Level } from '../shared/contract.ts';
-import { Timestamp } from '../shared/ids.ts';
+import { DecisionId, Timestamp } from '../shared/ids.ts';
 import { Retention } from '../shared/ledger.ts';
 
 export const DecisionType = z
@@ -47,3 +47,14 @@ export const Matrix = z
   .strictObject({ version: z.int().min(1), rows: z.array(MatrixRow).max(500), changed_at: Timestamp })
   .meta({ id: 'AuthorityMatrix' });
 export type Matrix = z.output<typeof Matrix>;
+
+export const MatrixChange = z
+  .strictObject({
+    rows: z.array(MatrixRow).min(1).max(500),
+    decision_id: DecisionId.meta({
+      description:
+        'Allowed decision of type `matrix_change` about `matrix/<SHA-256 hex of the canonical JSON of the rows>`.',
+    }),
+  })
+  .meta({ id: 'MatrixChange' });
+export type MatrixChange = z.output<typeof MatrixChange>;

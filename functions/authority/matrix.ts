@@ -1,7 +1,7 @@
 import { type Level, levels } from '../shared/contract.ts';
 import type { Retention } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
-import type { ApprovalTerms, Matrix, MatrixRow, Reason } from './contract.ts';
+import type { ApprovalTerms, Matrix, MatrixRow, Reason, Terms, Urgency } from './contract.ts';
 
 /** What the matrix says of a proposal: at whose level it is decided, and what follows for the one who asks. */
 export type MatrixFinding = {
@@ -18,8 +18,14 @@ const rank = (level: Level): number => levels.indexOf(level);
 /** The level that decides what a level must escalate; nothing stands above the board. */
 export const above = (level: Level): Level => levels[Math.min(rank(level) + 1, levels.length - 1)] ?? 'board';
 
-/** Level that decides a type: the row's own, or the next one where the row says that it must be escalated. */
-export const decidingLevel = (row: MatrixRow): Level => (row.rule === 'decides' ? row.level : above(row.level));
+/**
+ * Level that decides a type: the row's own, or the next one where the row says that it must be escalated. What takes
+ * people is decided where people stand.
+ */
+export const decidingLevel = (row: MatrixRow): Level => {
+  if (row.people) return 'board';
+  return row.rule === 'decides' ? row.level : above(row.level);
+};
 
 const hour = 3_600;
 
@@ -29,8 +35,20 @@ const defaultTerms: ApprovalTerms = {
   seconds: { low: 72 * hour, normal: 24 * hour, high: 4 * hour, critical: hour },
 };
 
-/** How an escalation of this type is decided. */
-export const termsOf = (row: MatrixRow | undefined): ApprovalTerms => row?.approval ?? defaultTerms;
+/**
+ * Terms of an escalation of this type. Where it takes people, a proposer who is one counts: the others approve.
+ * @param row undefined where a policy escalates what no row names
+ */
+export function termsOf(row: MatrixRow | undefined, urgency: Urgency, proposer: Pick<Actor, 'kind'>): Terms {
+  const { quorum, seconds } = row?.approval ?? defaultTerms;
+  const own = proposer.kind === 'human' ? 1 : 0;
+  const people = row?.people === undefined ? 0 : row.people - own;
+  return {
+    quorum: Math.max(quorum, people),
+    people_only: row?.people !== undefined,
+    seconds: seconds[urgency],
+  };
+}
 
 /**
  * Applies the authority matrix. A level decides what its rows give it and what lies below it, in its own domain only;
@@ -100,7 +118,7 @@ const defaults: readonly RowSpec[] = [
 ];
 
 /** Changes of what governs: nobody makes one alone. */
-const governance = ['matrix_change', 'policy_change', 'enforcement_change'];
+export const governance: readonly string[] = ['matrix_change', 'policy_change', 'enforcement_change'];
 
 /** The matrix that a deployment starts with. */
 export const defaultRows: readonly MatrixRow[] = [

@@ -3,8 +3,8 @@ import type { PolicyPrincipal, PolicyRequest, PolicyVerdict } from '../policies/
 import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
-import type { Decision, DecisionProposal, Escalation, Matrix, Outcome, Reason, Verdict } from './contract.ts';
-import { above, consultMatrix, type MatrixFinding } from './matrix.ts';
+import type { Decision, DecisionProposal, Matrix, Outcome, Reason, Terms, Verdict } from './contract.ts';
+import { above, consultMatrix, type MatrixFinding, termsOf } from './matrix.ts';
 import { questionOf, targetDomain } from './question-model.ts';
 import type * as z from 'zod';
 
@@ -40,8 +40,7 @@ export type Given = {
 };
 
 export type Judged =
-  | { kind: 'judged'; decision: Decision; escalation: Escalation | undefined }
-  | { kind: 'refuse'; why: 'RetentionLowered'; detail: string };
+  { kind: 'judged'; decision: Decision; terms: Terms } | { kind: 'refuse'; why: 'RetentionLowered'; detail: string };
 
 /**
  * The verdict. Both the matrix and the policies must allow; either may escalate; either may deny, and a denial wins.
@@ -66,6 +65,8 @@ export function judge(given: Given): Judged {
     matrix: { version: matrix?.version ?? 0, row: found.row?.id ?? null },
     policies,
     escalation_id: verdict === 'escalated' ? given.escalationId : null,
+    approval: verdict === 'escalated' ? { state: 'open', reason: null, expires_at: null } : null,
+    redeemed_at: null,
     entry_id: given.entryId,
     receipt: null,
     proposed_by: actor.id,
@@ -79,7 +80,7 @@ export function judge(given: Given): Judged {
     retention: longer(derived, proposal.retention ?? 'standard'),
     proposal,
   };
-  return { kind: 'judged', decision, escalation: escalationOf(decision) };
+  return { kind: 'judged', decision, terms: termsOf(found.row, proposal.urgency, actor) };
 }
 
 function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
@@ -96,7 +97,7 @@ function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
   return { verdict: 'allowed' as Verdict, decidingLevel: found.decidingLevel };
 }
 
-function policyReason(policies: PolicyVerdict): Reason {
+export function policyReason(policies: PolicyVerdict): Reason {
   const reason = verdictReason(policies);
   if (policies.enforced || policies.effect === 'allow') return reason;
   return { ...reason, code: 'Observed', detail: `Observed, not enforced: ${reason.detail}` };
@@ -111,25 +112,6 @@ function verdictReason(policies: PolicyVerdict): Reason {
   const advice = policies.advice.length > 0 ? ` ${policies.advice.join(' ')}` : '';
   const code = policies.effect === 'escalate' ? 'NeedsHigherLevel' : 'Forbidden';
   return { source, code, detail: `Forbidden by ${ids}.${advice}` };
-}
-
-function escalationOf(decision: Decision): Escalation | undefined {
-  if (decision.escalation_id === null || decision.deciding_level === null) return undefined;
-  return {
-    id: decision.escalation_id,
-    version: 1,
-    state: 'open',
-    decision_id: decision.id,
-    decision_type: decision.proposal.type,
-    summary: decision.proposal.summary,
-    classification: decision.proposal.classification,
-    requested_by: decision.proposed_by,
-    domain: decision.domain,
-    deciding_level: decision.deciding_level,
-    opened_at: decision.proposed_at,
-    closed_at: null,
-    closing_reason: null,
-  };
 }
 
 /** The decision once what it is about to consume is reserved. */
@@ -179,10 +161,4 @@ export function missOutcome(decision: Decision, now: Date): Decision | undefined
   const due = decision.outcome_due_at;
   if (due === null || decision.outcome || decision.outcome_overdue || new Date(due) > now) return undefined;
   return { ...decision, outcome_overdue: true, version: decision.version + 1 };
-}
-
-/** Who may read a decision or an escalation: its proposer, its domain's orchestrator, and those above. */
-export function mayRead(record: { proposed_by: string; domain: string }, reader: Actor): boolean {
-  if (reader.level === 'agent') return record.proposed_by === reader.id;
-  return reader.level !== 'domain' || record.domain === reader.domain;
 }

@@ -3,7 +3,7 @@ import type { DataSubjects } from '../shared/data-subjects.ts';
 import type { Write } from '../shared/dynamo.ts';
 import type { Personal } from '../shared/ledger.ts';
 import { rewriteDetails, type Rewrite } from '../shared/sealed-text.ts';
-import type { Decision, Escalation } from './contract.ts';
+import type { Decision } from './contract.ts';
 
 type Moment = Pick<CommitContext, 'now' | 'trace'>;
 type Opening = Pick<DataSubjects, 'opener'>;
@@ -30,33 +30,22 @@ export const personalIn = (decision: Decision): Personal | undefined => {
   return subjects.length > 0 ? { record: decision.id, subjects } : undefined;
 };
 
-/** What an entry says that carries the summary of an escalation. */
-export const personalInEscalation = ({ decision_id, data_subject }: Escalation): Personal | undefined =>
-  data_subject === undefined ? undefined : { record: decision_id, subjects: [data_subject] };
-
-/** A decision and its escalation as they are stored, and what their transaction depends on. */
-type Stored = {
+/** A decision as it is stored, and what its transaction depends on. */
+export type Stored = {
   decision: Decision;
-  escalation: Escalation | undefined;
   guards: Write[];
   /** The proposal as the answer gives it: with its texts, but under the pseudonym. */
   presented: Decision['proposal'];
 };
 
 /** Seals what was judged, if it is about a natural person; what is not is left as it is, at no cost. */
-export async function sealJudged(
-  subjects: Sealing,
-  { decision, escalation }: Pick<Stored, 'decision' | 'escalation'>,
-  moment: Moment,
-): Promise<Stored> {
+export async function sealJudged(subjects: Sealing, decision: Decision, moment: Moment): Promise<Stored> {
   const presented = decision.proposal;
-  if (presented.data_subject === undefined) return { decision, escalation, guards: [], presented };
+  if (presented.data_subject === undefined) return { decision, guards: [], presented };
   const { pseudonym, seal, guard } = await subjects.sealer(presented.data_subject, moment);
   const sealed = withProposal(decision, seal(decision.id));
-  const { summary } = sealed.proposal;
   return {
     decision: { ...sealed, proposal: { ...sealed.proposal, data_subject: pseudonym } },
-    escalation: escalation && { ...escalation, summary, data_subject: pseudonym },
     guards: [guard],
     presented: { ...presented, data_subject: pseudonym },
   };
@@ -83,14 +72,4 @@ export async function openDecision(subjects: Opening, decision: Decision): Promi
   const open = (await subjects.opener(named))(decision.id);
   const opened = decision.proposal.data_subject === undefined ? decision : withProposal(decision, open);
   return decision.outcome?.data_subject === undefined ? opened : withOutcome(opened, open);
-}
-
-/** Escalations as they are read. */
-export async function openEscalations(subjects: Opening, escalations: readonly Escalation[]): Promise<Escalation[]> {
-  const named = escalations.flatMap(({ data_subject }) => data_subject ?? []);
-  if (named.length === 0) return [...escalations];
-  const open = await subjects.opener(named);
-  return escalations.map((one) =>
-    one.data_subject === undefined ? one : { ...one, summary: open(one.decision_id)(one.summary, 'summary') },
-  );
 }

@@ -2,8 +2,9 @@ import type { Consumption, Reservation } from '../limits/contract.ts';
 import type { PolicyRequest, PolicyVerdict } from '../policies/contract.ts';
 import type { Change, CommitContext } from '../shared/commit.ts';
 import type { Item, Key, Write } from '../shared/dynamo.ts';
-import type { Home } from '../shared/principal.ts';
+import type { Actor, Home } from '../shared/principal.ts';
 import type { Told } from '../shared/response.ts';
+import type { ApprovalRequest, Granted } from './contract.ts';
 
 /** What the authority slice asks of the policies slice. */
 export type Policies = {
@@ -47,4 +48,13 @@ export type Limits = {
   settle: (settlement: Settlement) => Promise<{ change: Change; reservation: Reservation; overrun: Consumption }>;
   /** Gives back what nobody settled in time. */
   expire: (reservation: Reservation) => Promise<{ writes: Write[]; reservation: Reservation }>;
+};
+
+/** What the authority slice asks of the approvals slice. */
+export type Approvals = {
+  /** The escalation of a decision, to be written in its transaction. */
+  open: (request: ApprovalRequest) => Change;
+  of: (escalationId: string) => Promise<Granted | undefined>;
+  /** Delegators of a delegation that the actor may act under for this type now, first one first; undefined if it may not. */
+  chainOf: (delegationId: string, actor: Actor, type: string, now: Date) => Promise<readonly string[] | undefined>;
 };

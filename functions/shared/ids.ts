@@ -16,7 +16,8 @@ export function newId(at: Date): string {
 }
 
 /** Prefixed, time-ordered identifier such as `dec_0192…`; the prefix tells a reader what it names. */
-export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec' | 'sim'): string => `${prefix}_${v7()}`;
+export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec' | 'sim' | 'dlg' | 'bgl'): string =>
+  `${prefix}_${v7()}`;
 
 /** Milliseconds since the epoch carried by a UUIDv7. */
 export const millisOf = (uuidv7: string): number => Number.parseInt(uuidv7.replaceAll('-', '').slice(0, 12), 16);
@@ -36,6 +37,22 @@ export const Slug = z
 export const PrincipalId = Slug.meta({ id: 'PrincipalId', example: 'agt_checkout_1' });
 export const TeamId = Slug.meta({ id: 'TeamId', example: 'checkout' });
 export const DomainId = Slug.meta({ id: 'DomainId', example: 'product' });
+export const DecisionId = z
+  .string()
+  .regex(/^dec_[0-9a-f-]{36}$/)
+  .meta({ id: 'DecisionId' });
+export const EscalationId = z
+  .string()
+  .regex(/^esc_[0-9a-f-]{36}$/)
+  .meta({ id: 'EscalationId' });
+export const DelegationId = z
+  .string()
+  .regex(/^dlg_[0-9a-f-]{36}$/)
+  .meta({ id: 'DelegationId' });
+export const BreakGlassId = z
+  .string()
+  .regex(/^bgl_[0-9a-f-]{36}$/)
+  .meta({ id: 'BreakGlassId' });
 export const TaskId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
+import { digestOf } from './digest.ts';
 import { type ProblemCode, problems } from './errors.ts';
 
 /** Status of a principal, a team, a domain or the enterprise. */
@@ -54,8 +55,8 @@ export const Presented = z.object({
 });
 export type Presented = z.output<typeof Presented>;
 
-/** A principal that was admitted: known, bound to the token's client, and stopped by nobody. */
-export type Actor = {
+/** A principal as the directory has it. */
+export type Standing = {
   id: string;
   name: string;
   kind: PrincipalKind;
@@ -63,10 +64,14 @@ export type Actor = {
   /** `enterprise` for those who belong to no single domain. */
   domain: string;
   team?: string;
-  /** What proved who this is. Two principals behind one credential cannot be told apart. */
-  credential: string;
   roles: readonly string[];
   approved_tools: readonly string[];
+};
+
+/** A principal that was admitted: known, bound to the token's client and subject, and stopped by nobody. */
+export type Actor = Standing & {
+  /** What proved who this is. Two principals behind one credential cannot be told apart. */
+  credential: string;
 };
 
 /** Level at which each kind stands. */
@@ -116,15 +121,16 @@ export async function admit(
 }
 
 async function readHome(read: Read, id: string, home: Home, extraKeys: readonly Key[]) {
-  const keys = [
-    admissionKeys.principal(id),
-    admissionKeys.enterprise(),
-    ...(home.domain ? [admissionKeys.domain(home.domain)] : []),
-    ...(home.team ? [admissionKeys.team(home.team)] : []),
-  ];
+  const keys = [admissionKeys.principal(id), ...unitKeys(home)];
   const items = await read([...keys, ...extraKeys]);
   return { principal: items[0], units: items.slice(1, keys.length), extra: items.slice(keys.length) };
 }
+
+const unitKeys = (home: Home): Key[] => [
+  admissionKeys.enterprise(),
+  ...(home.domain ? [admissionKeys.domain(home.domain)] : []),
+  ...(home.team ? [admissionKeys.team(home.team)] : []),
+];
 
 const refusal = (code: ProblemCode, domain: string) => ({ kind: 'refused', code, domain }) as const;
 
@@ -141,17 +147,60 @@ function judge(
   const { client_id: clientId, subject } = presented;
   const isBound = (principal.client_id ?? teamClient) === clientId && (principal.subject ?? subject) === subject;
   if (!isBound) return refusal('PrincipalNotBound', domain);
+  const code = stopped(principal, parsed);
+  if (code !== undefined) return refusal(code, domain);
+  return { kind: 'admitted', actor: { ...standingOf(principal), credential: `${clientId}#${subject}` } };
+}
+
+type Unit = z.output<typeof StoredUnit> | undefined;
+
+/** What stops a principal: its own status, or that of its team, its domain or the enterprise. */
+function stopped(principal: StoredPrincipal, units: readonly Unit[]): ProblemCode | undefined {
   // Humans stand outside the fleet: were they stopped with it, nobody could lift a containment of the enterprise.
-  const above = principal.kind === 'human' ? [] : parsed.map((unit) => unit?.status);
+  const above = principal.kind === 'human' ? [] : units.map((unit) => unit?.status);
   const statuses = new Set([principal.status, ...above]);
-  if (statuses.has('contained')) return refusal('PrincipalContained', domain);
-  if (statuses.has('retired')) return refusal('PrincipalRetired', domain);
-  if (statuses.has('paused')) return refusal('PrincipalPaused', domain);
-  const { id, name, kind, roles, approved_tools, team } = principal;
-  const home = { domain, ...(team ? { team } : {}) };
-  const credential = `${clientId}#${subject}`;
-  return {
-    kind: 'admitted',
-    actor: { id, name, kind, level: levelOf[kind], ...home, credential, roles, approved_tools },
-  };
+  if (statuses.has('contained')) return 'PrincipalContained';
+  if (statuses.has('retired')) return 'PrincipalRetired';
+  return statuses.has('paused') ? 'PrincipalPaused' : undefined;
+}
+
+function standingOf(principal: StoredPrincipal): Standing {
+  const { id, name, kind, roles, approved_tools, team, domain = 'enterprise' } = principal;
+  return { id, name, kind, level: levelOf[kind], domain, ...(team ? { team } : {}), roles, approved_tools };
+}
+
+/** Tells one person from another, by what proved who it is: a rule about distinct people compares this, not names. */
+export const personOf = ({ kind, credential }: Pick<Actor, 'kind' | 'credential'>): string | null =>
+  kind === 'human' ? digestOf({ credential }) : null;
+
+/**
+ * Principals who do not ask themselves, as they are now, by id. One that is unknown, or that is stopped by its own status or
+ * that of anything above it, is not in the answer.
+ */
+export async function standing(read: Read, ids: readonly string[]): Promise<Map<string, Standing>> {
+  const unique = [...new Set(ids)];
+  if (unique.length === 0) return new Map();
+  const items = await read(unique.map((id) => admissionKeys.principal(id)));
+  const stored = items.flatMap((item) => StoredPrincipal.safeParse(item).data ?? []);
+  const homes = stored.map(({ domain, team }) => unitKeys({ domain, team }));
+  const units = await read(homes.flat());
+  const active = stored.filter((principal, at) => {
+    const before = homes.slice(0, at).flat().length;
+    const above = units.slice(before, before + (homes[at]?.length ?? 0)).map((unit) => StoredUnit.safeParse(unit).data);
+    return above.every((unit) => unit !== undefined) && stopped(principal, above) === undefined;
+  });
+  return new Map(active.map((principal) => [principal.id, standingOf(principal)]));
+}
+
+/** Domain of a principal, whatever its status, `enterprise` for one above the domains; undefined for one that is unknown. */
+export async function domainOf(read: Read, id: string): Promise<string | undefined> {
+  const [item] = await read([admissionKeys.principal(id)]);
+  const stored = StoredPrincipal.safeParse(item).data;
+  return stored && (stored.domain ?? 'enterprise');
+}
+
+/** Who may read what a principal asked for: itself, its domain's orchestrator, and those above. */
+export function mayRead(record: { proposed_by: string; domain: string }, reader: Actor): boolean {
+  if (reader.level === 'agent') return record.proposed_by === reader.id;
+  return reader.level !== 'domain' || record.domain === reader.domain;
 }

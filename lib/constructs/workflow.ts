@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Aws, Duration } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -14,6 +14,7 @@ import { removalOf } from '../config.ts';
 import { acknowledge, acknowledgeWildcard } from '../guardrails/acknowledge.ts';
 import type { ControlFunction } from './control-function.ts';
 import { type Hosting, nameOf } from './hosting.ts';
+import type { Urgency } from './paging-alarm.ts';
 
 export type WorkflowProps = {
   hosting: Hosting;
@@ -22,6 +23,8 @@ export type WorkflowProps = {
   description: string;
   /** Functions that the definition invokes, by the placeholder that stands there for their ARN: `${PoliciesSteps}`. */
   functions: Readonly<Record<string, ControlFunction>>;
+  /** Of the alarm on an execution that failed; `warn` when absent. */
+  urgency?: Urgency;
 };
 
 /**
@@ -32,11 +35,22 @@ export class Workflow extends Construct {
   readonly machine: StateMachine;
   /** Its name without the deployment's. */
   readonly label: string;
+  readonly urgency: Urgency;
+  /** Known before the machine is: its own functions may answer it. */
+  private readonly arn: string;
 
-  constructor(scope: Construct, id: string, { hosting, definition, description, functions }: WorkflowProps) {
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
+    const { hosting, definition, description, functions, urgency = 'warn' } = props;
     const { config, key } = hosting;
     this.label = definition;
+    this.urgency = urgency;
+    this.arn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: nameOf(config, definition),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
@@ -71,6 +85,11 @@ export class Workflow extends Construct {
     by.role.addToPolicy(
       new PolicyStatement({ actions: ['states:StartExecution'], resources: [this.machine.stateMachineArn] }),
     );
+  }
+
+  /** Lets a function give back the tokens that the machine waits with. */
+  allowAnswer(by: ControlFunction): void {
+    by.role.addToPolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [this.arn] }));
   }
 
   private logs({ config, key }: Hosting): LogGroup {

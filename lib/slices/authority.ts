@@ -1,9 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { AuthorityApiEnv, AuthorityConsumerEnv, AuthoritySweeperEnv } from '../../functions/authority/env.ts';
-import { agentStatusChanged } from '../../functions/directory/contract.ts';
+import { AuthorityApiEnv, AuthoritySweeperEnv } from '../../functions/authority/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
-import { EventConsumer } from '../constructs/event-consumer.ts';
 import { nameOf } from '../constructs/hosting.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { allowCommit, allowServe, apiEnv, commitEnv, dataSubjectsEnv, type Exposure, type Platform } from './slice.ts';
@@ -21,9 +19,8 @@ export class AuthoritySlice extends Construct {
     this.platform = platform;
     const api = this.api();
     this.sweeper();
-    this.consumer();
     const documents = [{ path: 'jwks.json', open: true, cacheSeconds: 300 }];
-    this.exposes = [{ function: api, segments: ['decisions', 'escalations', 'matrix'], documents }];
+    this.exposes = [{ function: api, segments: ['decisions', 'matrix'], documents }];
   }
 
   private api(): ControlFunction {
@@ -31,7 +28,7 @@ export class AuthoritySlice extends Construct {
     const api = new ControlFunction(this, 'Api', {
       hosting,
       entry: 'authority/api',
-      description: 'Decisions, escalations, the decision matrix, and the keys of receipts',
+      description: 'Decisions, the decision matrix, and the keys of receipts',
       schema: AuthorityApiEnv,
       env: {
         ...apiEnv(this.platform),
@@ -46,11 +43,13 @@ export class AuthoritySlice extends Construct {
       cedar: true,
     });
     allowServe(this.platform, api, 'authority', {
-      get: ['policies#*', ...limits],
+      get: ['policies#*', 'approvals#escalation#*', 'approvals#delegation#*', ...limits],
       snapshot: limits,
-      list: { table: own, gsi2: own },
       adjust: limits,
+      // An escalation is opened in the transaction of its decision.
+      put: ['approvals#escalation#*'],
     });
+    data.state.allow(api, { list: { table: own } });
     data.allowReceipts(api);
     data.allowDataSubjects(api, 'seal');
     return api;
@@ -73,25 +72,6 @@ export class AuthoritySlice extends Construct {
       schedule: 'rate(5 minutes)',
       silence: Duration.minutes(30),
       description: 'Looks for overdue outcomes every five minutes',
-    });
-  }
-
-  private consumer(): void {
-    const { hosting, messaging } = this.platform;
-    const consumer = new ControlFunction(this, 'Consumer', {
-      hosting,
-      entry: 'authority/consumer',
-      description: 'Cancels the open escalations of agents that were retired',
-      schema: AuthorityConsumerEnv,
-      env: commitEnv(this.platform),
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, consumer, { get: own, list: { gsi1: own }, put: own });
-    new EventConsumer(this, 'Events', {
-      hosting,
-      consumer,
-      on: [agentStatusChanged],
-      buses: messaging.buses,
     });
   }
 }

@@ -30,6 +30,8 @@ export type ApiDocument = {
 export type Exposure = {
   function: ControlFunction;
   segments: readonly string[];
+  /** Collections below the records of another function's segment: `agents/{id}/inbox`. */
+  below?: readonly `${string}/{id}/${string}`[];
   documents: readonly ApiDocument[];
 };
 
@@ -84,7 +86,7 @@ export function allowServe(platform: Platform, to: ControlFunction, slice: strin
   allowCommit(platform, to, {
     ...more,
     get: [...new Set([...own, 'directory#*', ...(more.get ?? [])])],
-    put: own,
+    put: [...own, ...(more.put ?? [])],
     count: ['gateway#rate#*'],
   });
   if (more.list) platform.data.allowCursors(to);

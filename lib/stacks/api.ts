@@ -119,20 +119,30 @@ export class ApiStack extends Stack {
         resultsCacheTtl: Duration.seconds(config.authorizer_cache_seconds),
       }),
     };
-    const resources = new Map<string, IResource>();
-    for (const { function: target, segments, documents } of exposes) {
-      const integration = new LambdaIntegration(this.here(target), { allowTestInvoke: false });
-      for (const segment of segments) {
-        const resource = v1.addResource(segment);
-        resources.set(segment, resource);
-        resource.addMethod('ANY', integration, verified);
-        resource.addResource('{proxy+}').addMethod('ANY', integration, verified);
+    const resources = new Map<string, IResource>([['', v1]]);
+    const add = (path: string): IResource => {
+      const at = path.lastIndexOf('/');
+      const parent = resources.get(path.slice(0, Math.max(at, 0)));
+      if (!parent) throw new Error(`nothing is there for ${path} to be below`);
+      const resource = parent.addResource(path.slice(at + 1));
+      resources.set(path, resource);
+      return resource;
+    };
+    const targets = exposes.map((exposure) => ({
+      ...exposure,
+      integration: new LambdaIntegration(this.here(exposure.function), { allowTestInvoke: false }),
+    }));
+    // What others have below a segment comes after it.
+    for (const { segments, integration } of targets) {
+      const all = segments.flatMap((segment) => segmentPaths(segment, exposes));
+      for (const path of all) add(path).addMethod('ANY', integration, verified);
+    }
+    for (const { below = [], documents, integration } of targets) {
+      for (const path of below.flatMap((one) => [one, `${one}/{proxy+}`])) {
+        add(path).addMethod('ANY', integration, verified);
       }
       for (const { path, open } of documents) {
-        const [first = '', second] = path.split('/');
-        const parent = second === undefined ? v1 : resources.get(first);
-        if (!parent) throw new Error(`no segment ${first} for the document ${path}`);
-        const method = parent.addResource(second ?? first).addMethod('GET', integration, open ? {} : verified);
+        const method = add(path).addMethod('GET', integration, open ? {} : verified);
         if (open) acknowledge(method, ['AwsSolutions-APIG4'], publicDocument);
       }
     }
@@ -162,6 +172,16 @@ export class ApiStack extends Stack {
       target: RecordTarget.fromAlias(new ApiAlias(api)),
     });
   }
+}
+
+/**
+ * The paths of a segment. A resource has one variable child, so where another function has a collection below the records,
+ * such as `agents/{id}/inbox`, the rest of the segment is below the record too.
+ */
+function segmentPaths(segment: string, exposes: readonly Exposure[]): string[] {
+  const isShared = exposes.some(({ below = [] }) => below.some((path) => path.startsWith(`${segment}/`)));
+  const record = `${segment}/{id}`;
+  return isShared ? [segment, record, `${record}/{proxy+}`] : [segment, `${segment}/{proxy+}`];
 }
 
 /** Everybody may knock over TLS, or only the listed networks; the authorizer decides who comes in. */

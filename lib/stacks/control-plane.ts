@@ -5,6 +5,7 @@ import { ControlFunction } from '../constructs/control-function.ts';
 import { EncryptionKey } from '../constructs/encryption-key.ts';
 import { nameOf, pascal } from '../constructs/hosting.ts';
 import { workflowLogs } from '../constructs/workflow.ts';
+import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DirectorySlice } from '../slices/directory.ts';
@@ -37,6 +38,7 @@ export class ControlPlaneStack extends Stack {
       base,
       new DirectorySlice(this, 'Directory', platform),
       new AuthoritySlice(this, 'Authority', platform),
+      new ApprovalsSlice(this, 'Approvals', platform),
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
       new AuditSlice(this, 'Audit', platform),

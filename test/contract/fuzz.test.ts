@@ -23,6 +23,7 @@ import {
   world,
 } from '../support/world.ts';
 import { aRequest } from '../unit/policies/fixtures.ts';
+import { approvalsCast } from './fuzz-approvals.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 
 const count = 2_000;
@@ -70,25 +71,30 @@ async function aCast(): Promise<Cast> {
     const about = aProposal('implementation_detail', { data_subject: `${own}_person_${at}` });
     return String((await made('/decisions', about, actor)).body.proposal.data_subject);
   });
-  const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
   const limitPaths = agents.slice(5).map((id) => `/limits/agent/${id}`);
   await several(limitPaths.length, async (at) => {
     const given = { as: operator, headers: { 'if-match': '"v0"' }, body: { quotas: [tokensOf(1_000 - at)] } };
     expect(await call('PUT', limitPaths[at] ?? '', given)).toMatchObject({ status: 200 });
   });
   const [version, simulation] = await aSimulation();
+  const approvals = await approvalsCast(made, actor);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
     run: own,
     principals: [operator, actor, orchestratorOf('product'), enterpriseOrchestrator, humanWith('auditor')],
-    entitled: { recordOutcome: actor, proposeDecision: actor, listEscalations: orchestratorOf('product') },
+    entitled: {
+      recordOutcome: actor,
+      proposeDecision: actor,
+      listEscalations: orchestratorOf('product'),
+      ...approvals.entitled,
+    },
     known: {
       PrincipalId: [...agents, ...officers],
       TeamId: teams,
       DomainId: ['product', 'platform', 'operations'],
       DecisionId: decisions.map(({ id }) => id as string),
-      EscalationId: [escalated.escalation_id as string],
+      ...approvals.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -96,8 +102,8 @@ async function aCast(): Promise<Cast> {
       SimulationId: [simulation],
       DataSubject: people,
     },
-    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
     paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
+    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -116,6 +122,7 @@ async function aCast(): Promise<Cast> {
       startSimulation: (n) => ({ last: (n % 20) + 1 }),
       changeEnforcement: () => ({ mode: 'enforce', reason: 'Fuzz' }),
       evaluatePolicies: (n) => ({ request: aRequest({ estimate: { tokens: n % 5_000_000 } }) }),
+      ...approvals.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -161,6 +168,8 @@ async function cursors(): Promise<Record<string, string>> {
     ['listCheckpoints', '/audit/checkpoints', operator],
     ['listEscalations', '/escalations', orchestratorOf('product')],
     ['listPolicyVersions', '/policies/versions', operator],
+    ['listDelegations', '/delegations', orchestratorOf('product')],
+    ['listReviews', '/break-glass', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {
@@ -245,6 +254,7 @@ const tally = (values: readonly (string | number)[]): Record<string, number> => 
 /** Operations that no fuzzed request can make succeed. */
 const neverSucceed: Readonly<Record<string, string>> = {
   addDomain: 'every domain that the deployment has a bus for is there already',
+  changeMatrix: 'it takes a decision of two people about the very rows',
   changeDomain: 'the version that is named is one that no domain has',
   activatePolicies: 'it takes a decision of two people, and would put a fuzzed policy over all that follows',
   rollBackPolicies: 'whatever was activated before was rolled back by the test that did',

@@ -34,12 +34,24 @@ describe('routes', () => {
     for (const method of guarded) expect(method.Properties.AuthorizerId, routeOf(method)).toBeDefined();
   });
 
-  it('[GWY-1] gives each segment to its slice as a whole', () => {
+  it('[GWY-1] gives each segment to its slice as a whole, but for collections that another has below its records', () => {
     const routes = methods.map(routeOf);
     for (const segment of slices) {
       expect(routes).toContain(`ANY /v1/${segment}`);
-      expect(routes).toContain(`ANY /v1/${segment}/{proxy+}`);
+      if (segment !== 'agents') expect(routes).toContain(`ANY /v1/${segment}/{proxy+}`);
     }
+    const shared = methods.filter((method) => routeOf(method).startsWith('ANY /v1/agents'));
+    const targets = shared.map((method) => {
+      const target = /FnGetAtt([A-Z][a-z]+)Api/.exec(JSON.stringify(method.Properties.Integration.Uri))?.[1];
+      return `${routeOf(method).slice('ANY /v1/agents'.length)} ${target}`;
+    });
+    expect(targets.toSorted()).toEqual([
+      ' Directory',
+      '/{id} Directory',
+      '/{id}/inbox Approvals',
+      '/{id}/inbox/{proxy+} Approvals',
+      '/{id}/{proxy+} Directory',
+    ]);
   });
 
   it('[GWY-1] caches what the authorizer said by token and principal together', () => {

@@ -145,7 +145,7 @@ describe('consumers', () => {
     data: { concerns: everywhere },
   });
   const toQueue = rules.filter(({ targets }) =>
-    targets.some(({ Arn }) => /AuthorityEventsQueue/.test(JSON.stringify(Arn))),
+    targets.some(({ Arn }) => /ApprovalsEventsQueue/.test(JSON.stringify(Arn))),
   );
 
   it('[EVT-2] hears of each event once, on the bus where it is at home', () => {
@@ -158,8 +158,8 @@ describe('consumers', () => {
   });
 
   it('[EVT-2] hides a message for six timeouts and gives up after five attempts', () => {
-    const queue = only(dev.of('AWS::SQS::Queue'), 'AuthorityEventsQueue').Properties;
-    const consumer = only(dev.of('AWS::Lambda::Function'), 'AuthorityConsumer').Properties;
+    const queue = only(dev.of('AWS::SQS::Queue'), 'ApprovalsEventsQueue').Properties;
+    const consumer = only(dev.of('AWS::Lambda::Function'), 'ApprovalsConsumer').Properties;
     expect(queue.VisibilityTimeout).toBe(consumer.Timeout * 6);
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
   });
@@ -172,6 +172,25 @@ describe('consumers', () => {
     const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes(type));
     expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
     for (const { targets } of told) expect(JSON.stringify(targets)).toMatch(topic);
+  });
+
+  it.each([
+    ['orchestra.escalation.opened.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.escalation.moved-up.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.escalation.reminded.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.break-glass.used.v1', 'page', 'Review it by '],
+    ['orchestra.break-glass.overdue.v1', 'warn', 'is overdue since'],
+  ])('[APR-1] [APR-3] tells people of %s once, from whichever bus, in words', (type, topic, words) => {
+    const told = rules.filter(
+      ({ pattern, targets }) =>
+        pattern.detail?.type?.includes(type) && targets.some(({ Arn }) => JSON.stringify(Arn).includes('Topic')),
+    );
+    expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+    for (const { pattern, targets } of told) {
+      if (topic === 'escalate') expect(pattern.detail?.data).toEqual({ deciding_level: ['board'] });
+      expect(JSON.stringify(targets)).toContain(`Topic${topic}`);
+      expect(JSON.stringify(targets)).toContain(words);
+    }
   });
 
   it.each(['orchestra.limit.warned.v1', 'orchestra.limit.reached.v1'])(

@@ -100,7 +100,16 @@ describe('alarms', () => {
     expect(source.match(/measure\('SealLagSeconds'/g)).toHaveLength(2);
   });
 
-  it.each(['AuthoritySweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
+  it('[APR-1] page when a workflow of an escalation fails, and warn when its clock had stopped', () => {
+    const failures = alarms.filter(({ MetricName }) => /^Executions(Failed|TimedOut)$/.test(MetricName));
+    const paging = failures.filter(({ AlarmDescription }) => AlarmDescription.includes('the workflow escalation'));
+    expect(paging).toHaveLength(2);
+    for (const { AlarmDescription } of paging) expect(AlarmDescription).toContain('Urgency: page');
+    const rescued = alarms.find(({ MetricName }) => MetricName === 'EscalationsRescued');
+    expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
+  });
+
+  it.each(['AuthoritySweeper', 'ApprovalsSweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
     '[AUT-4] notice when %s stops running',
     (id) => {
       const [alarm] = alarmsOn('Invocations', id);

@@ -203,7 +203,7 @@ describe('the archive of a bus', () => {
     expect(replayed.map(({ detail }) => detail)).toEqual(before[0].map(cloudEventOf));
     for (const { 'replay-name': name } of replayed) expect(name).toBe(ReplayName);
     await eventually('the consumer has heard it again', async () => {
-      const lines = await logLines('authority-consumer', began);
+      const lines = await logLines('approvals-consumer', began);
       return lines.find((line) => metricIn(line, 'EventsConsumed')?.values.some((one) => one > 0));
     });
     expect(await Promise.all([itemsOf(subject), itemsOf(escalation)])).toEqual(before);

@@ -22,7 +22,11 @@ export async function everyEntry(): Promise<EntryItem[]> {
 /** What the entries of a record are about, `<kind>/<id>`. The key is the whole of it, `<pk> <sk>`. */
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
   [/^authority#decision#(\S+) /, () => 'decision'],
-  [/^authority#escalation#(\S+) /, () => 'escalation'],
+  [/^authority#matrix (active)$/, () => 'matrix'],
+  [/^approvals#escalation#(\S+) escalation$/, () => 'escalation'],
+  [/^approvals#message#(\S+ \S+)$/, () => 'message'],
+  [/^approvals#delegation#(\S+) delegation$/, () => 'delegation'],
+  [/^approvals#break-glass#(\S+) review$/, () => 'break-glass'],
   [/^limits#((?:enterprise|domain|team|agent|default)#[^#\s]+) /, () => 'limit'],
   [/^directory#principal#(\S+) /, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
   [/^directory#team#(\S+) /, () => 'team'],
@@ -35,7 +39,11 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
 const kinds = new Set([
   'limit',
   'decision',
+  'matrix',
   'escalation',
+  'message',
+  'delegation',
+  'break-glass',
   'agent',
   'principal',
   'team',
@@ -67,7 +75,7 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
   for (const row of stateRows) {
     const found = records.flatMap(([key, kindOf]) => {
       const id = key.exec(`${row.pk} ${row.sk}`)?.[1];
-      return id === undefined ? [] : [`${kindOf(row)}/${id.replace('#', '/')}`];
+      return id === undefined ? [] : [`${kindOf(row)}/${id.replace(/[# ]/, '/')}`];
     });
     for (const subject of found) versions.set(subject, versionOf(row));
   }

@@ -58,6 +58,17 @@ export async function auditHere(given: Given = {}): Promise<ApiHandler> {
   return auditApi(env, runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
+/** The approvals slice in this process. */
+export async function approvalsHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-approvals-api');
+  const [{ approvalsApi }, { ApprovalsApiEnv }] = await Promise.all([
+    import('../../functions/approvals/api.ts'),
+    import('../../functions/approvals/env.ts'),
+  ]);
+  const env = readEnv(ApprovalsApiEnv, variables);
+  return approvalsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
 async function authorityEnv() {
   const variables = await environmentOf('orchestra-local-authority-api');
   const { AuthorityApiEnv } = await import('../../functions/authority/env.ts');

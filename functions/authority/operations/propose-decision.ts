@@ -1,29 +1,30 @@
 import { type Change, persistently } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import type { DataSubjects } from '../../shared/data-subjects.ts';
-import type { Item, Write } from '../../shared/dynamo.ts';
+import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
-import { homeOf } from '../../shared/principal.ts';
+import { homeOf, personOf } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import {
+  type ApprovalRequest,
   type Decision,
   decisionAllowed,
   decisionDenied,
   decisionEscalated,
-  type Escalation,
-  escalationOpened,
   type routes,
 } from '../contract.ts';
 import { deniedByLimits, judge, policyQuestion, targetDomain, withReservation } from '../model.ts';
-import { personalIn, sealJudged } from '../personal.ts';
-import type { Limits, Policies } from '../ports.ts';
+import { personalIn, sealJudged, type Stored } from '../personal.ts';
+import type { Approvals, Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
+import { requestDigest } from '../request-digest.ts';
 import { matrixFrom, writes } from '../store.ts';
 
 type Deps = {
   policies: Policies;
+  approvals: Approvals;
   limits: Limits;
   receipts: Receipts;
   subjects: Pick<DataSubjects, 'sealer'>;
@@ -39,6 +40,7 @@ export async function proposeDecision(
   [matrixItem, activePolicies, ...limits]: Loaded,
 ): Promise<Decision> {
   const { actor, now, body: proposal } = call;
+  const chain = await delegators(deps, call);
   const policies = await deps.policies.evaluate(activePolicies, policyQuestion(proposal, actor, now));
   const ids = { id: newIdOf('dec'), entryId: newId(now), escalationId: newIdOf('esc') };
   const { outcomeDueHours } = deps;
@@ -46,18 +48,29 @@ export async function proposeDecision(
   if (judged.kind === 'refuse') {
     throw new Problem(judged.why, judged.detail, { faults: [{ pointer: '/body/retention', detail: judged.detail }] });
   }
-  const stored = await sealJudged(deps.subjects, judged, call);
+  const stored = await sealJudged(deps.subjects, judged.decision, call);
   const decision =
     stored.decision.verdict === 'allowed'
       ? await persistently((attempt) => withinLimits(deps, stored, call, attempt === 1 ? limits : undefined))
-      : await call.commit(proposed(stored.decision, stored.escalation, stored.guards), stored.decision);
+      : await call.commit(
+          proposed(stored, escalationOf(deps, stored.decision, { call, chain, ...judged })),
+          stored.decision,
+        );
   return { ...decision, proposal: stored.presented };
+}
+
+/** Those for whom the proposer acts; nobody, where it acts for itself. */
+async function delegators(deps: Deps, { body, actor, now }: Asked): Promise<readonly string[]> {
+  if (body.acting_for === undefined) return [];
+  const chain = await deps.approvals.chainOf(body.acting_for, actor, body.type, now);
+  if (!chain) throw new Problem('DelegationRefused', `${body.acting_for} does not let you act in \`${body.type}\`.`);
+  return chain;
 }
 
 /** Commits an allowed decision together with what it reserves; or as denied, where its limits have nothing left. */
 async function withinLimits(
   deps: Deps,
-  { decision: allowed, guards }: { decision: Decision; guards: readonly Write[] },
+  { decision: allowed, guards }: Stored,
   call: Asked,
   loaded: Loaded | undefined,
 ): Promise<Decision> {
@@ -73,9 +86,7 @@ async function withinLimits(
     found.kind === 'refused'
       ? deniedByLimits(allowed, found.refusal)
       : await withReceipt(deps, withReservation(allowed, found.reservation), call);
-  const { writes: own, entries } = proposed(decision, undefined, guards);
-  const { change } = found;
-  await call.commit({ writes: [...own, ...change.writes], entries: [...entries, ...change.entries] }, decision);
+  await call.commit(proposed({ decision, guards }, found.change), decision);
   call.tell(found.told);
   return decision;
 }
@@ -85,9 +96,28 @@ async function withReceipt(deps: Deps, decision: Decision, call: Asked) {
   return { ...decision, receipt: await deps.receipts.sign(decision, call.actor, context) };
 }
 
-function proposed(decision: Decision, escalation: Escalation | undefined, guards: readonly Write[]): Change {
-  const entries = [verdictEntry(decision), ...(escalation ? [escalationEntry(decision, escalation)] : [])];
-  return { writes: [writes.create(decision), ...(escalation ? [writes.open(escalation)] : []), ...guards], entries };
+/** A decision with what goes into its transaction beside it. */
+const proposed = ({ decision, guards }: Pick<Stored, 'decision' | 'guards'>, beside: Change): Change => ({
+  writes: [writes.create(decision), ...guards, ...beside.writes],
+  entries: [verdictEntry(decision), ...beside.entries],
+});
+
+const isEscalated = (decision: Decision): decision is ApprovalRequest['decision'] =>
+  decision.escalation_id !== null && decision.deciding_level !== null;
+
+type Escalating = Pick<ApprovalRequest, 'chain' | 'terms'> & { call: Asked };
+
+/** The escalation of a decision that must be taken higher up; its digest is over the request as it was presented. */
+function escalationOf(deps: Deps, decision: Decision, { call, terms, chain }: Escalating): Change {
+  if (!isEscalated(decision)) return { writes: [], entries: [] };
+  return deps.approvals.open({
+    decision,
+    targetDomain: targetDomain(decision.proposal, decision),
+    digest: requestDigest(call.body, call.actor, decision.policies.version),
+    terms,
+    person: personOf(call.actor),
+    chain,
+  });
 }
 
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */
@@ -124,32 +154,9 @@ function verdictEvent(decision: Decision) {
     matrix_row: decision.matrix.row,
     concerns: concerned(decision),
   };
-  if (decision.escalation_id !== null && decision.deciding_level !== null) {
+  if (isEscalated(decision)) {
     const { escalation_id, deciding_level } = decision;
     return fact(decisionEscalated, { ...data, escalation_id, deciding_level });
   }
   return fact(decision.verdict === 'allowed' ? decisionAllowed : decisionDenied, data);
-}
-
-function escalationEntry(decision: Decision, escalation: Escalation): EntryDraft {
-  return {
-    action_type: 'escalation',
-    domain: decision.domain,
-    subject: `escalation/${escalation.id}`,
-    sequence: 1,
-    summary: `Waits for the ${escalation.deciding_level} level: ${escalation.summary}`,
-    details: { decision: 'escalated', reasoning: decision.reasons[0]?.detail ?? '' },
-    classification: escalation.classification,
-    related_tasks: decision.proposal.related_tasks,
-    policy_version: decision.policies.version,
-    retention: decision.retention,
-    personal: personalIn(decision),
-    event: fact(escalationOpened, {
-      escalation_id: escalation.id,
-      decision_id: decision.id,
-      requested_by: decision.proposed_by,
-      deciding_level: escalation.deciding_level,
-      concerns: concerned(decision),
-    }),
-  };
 }

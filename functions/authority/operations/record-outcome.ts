@@ -9,18 +9,18 @@ import type { Call } from '../../shared/serve.ts';
 import { type Decision, outcomeRecorded, type routes } from '../contract.ts';
 import { decideOutcome, withSettlement } from '../model.ts';
 import { openDecision, personalIn, sealOutcome } from '../personal.ts';
-import type { Limits } from '../ports.ts';
+import type { Approvals, Limits } from '../ports.ts';
 import { type Authority, writes } from '../store.ts';
 import { readable } from './get-decision.ts';
 
-type Deps = { store: Authority; limits: Limits; subjects: DataSubjects };
+type Deps = { store: Authority; approvals: Pick<Approvals, 'of'>; limits: Limits; subjects: DataSubjects };
 type Asked = Call<(typeof routes)['recordOutcome']>;
 
 /** Records what came of an allowed decision, once, by the principal that proposed it, and settles what it reserved. */
 export const recordOutcome = (deps: Deps, call: Asked): Promise<Decision> => persistently(() => recordOnce(deps, call));
 
 async function recordOnce(deps: Deps, call: Asked): Promise<Decision> {
-  const decision = await readable(deps.store, call.params.id, call.actor);
+  const decision = await readable(deps, call.params.id, call.actor);
   const entryId = newId(call.now);
   const decided = decideOutcome(decision, call.actor, call.body, { at: call.now, entryId });
   if (decided.kind === 'refuse') throw new Problem(decided.why, `${problems[decided.why][1]}.`);

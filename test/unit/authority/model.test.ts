@@ -56,9 +56,10 @@ describe('a verdict', () => {
     ['not_registered', 'deny', 'denied'],
   ];
   it.each(table)('[AUT-2] of %s, where the policies say %s, is %s', (type, effect, verdict) => {
-    const { decision, escalation } = verdictOf(type, effect);
+    const { decision } = verdictOf(type, effect);
     expect(decision.verdict).toBe(verdict);
-    expect(escalation !== undefined).toBe(verdict === 'escalated');
+    expect(decision.escalation_id !== null).toBe(verdict === 'escalated');
+    expect(decision.approval?.state).toBe(verdict === 'escalated' ? 'open' : undefined);
     expect(decision.outcome_due_at !== null).toBe(verdict === 'allowed');
     expect(decision.reasons.map(({ source }) => source)).toEqual(['matrix', 'policies']);
   });

@@ -1,16 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Decision, Escalation } from '../../../functions/authority/contract.ts';
-import { cancelEscalations } from '../../../functions/authority/operations/cancel-escalations.ts';
-import {
-  openDecision,
-  openEscalations,
-  personalIn,
-  personalInEscalation,
-  sealJudged,
-  sealOutcome,
-} from '../../../functions/authority/personal.ts';
-import type { Change } from '../../../functions/shared/commit.ts';
+import { opened } from '../../../functions/approvals/model.ts';
+import type { ApprovalRequest, Decision } from '../../../functions/authority/contract.ts';
+import { openDecision, personalIn, sealJudged, sealOutcome } from '../../../functions/authority/personal.ts';
 import type { DataSubjects } from '../../../functions/shared/data-subjects.ts';
 import {
   erasedText,
@@ -67,13 +59,6 @@ const aDecision = (over: Partial<Decision['proposal']> = {}, outcome: Decision['
     proposal: { type: 'scope_change', summary: 'Jane Doe moved', details, classification: 'internal', ...over },
     outcome,
   }) as unknown as Decision;
-const anEscalation = {
-  id: 'esc_1',
-  decision_id: 'dec_1',
-  version: 1,
-  domain: 'product',
-  summary: 'Jane Doe moved',
-} as Escalation;
 const anOutcome = (over: object = {}): NonNullable<Decision['outcome']> => ({
   result: 'succeeded',
   summary: 'Jane Doe answered',
@@ -81,22 +66,18 @@ const anOutcome = (over: object = {}): NonNullable<Decision['outcome']> => ({
   entry_id: '01a2052e-8c7a-7169-8742-b4ce33e094d4',
   ...over,
 });
-const judged = (data_subject?: string) => ({
-  decision: aDecision(data_subject === undefined ? {} : { data_subject }),
-  escalation: anEscalation,
-});
+const judged = (data_subject?: string): Decision => aDecision(data_subject === undefined ? {} : { data_subject });
 
 describe('what is about nobody', () => {
   it('[AUD-7] is stored and read as it is, and asks nothing about data subjects', async () => {
     const never = { ...noSubjects, sealer: () => Promise.reject(new Error('nobody is named')) };
     const given = judged();
     const stored = await sealJudged(never, given, moment);
-    expect(stored).toEqual({ ...given, guards: [], presented: given.decision.proposal });
+    expect(stored).toEqual({ decision: given, guards: [], presented: given.proposal });
     const done = aDecision({}, anOutcome());
     expect(await sealOutcome(never, done, moment)).toEqual({ decision: done, guards: [] });
     expect(await openDecision(never, done)).toBe(done);
-    expect(await openEscalations(never, [anEscalation])).toEqual([anEscalation]);
-    expect([personalIn(done), personalInEscalation(anEscalation)]).toEqual([undefined, undefined]);
+    expect(personalIn(done)).toBeUndefined();
   });
 
   it('[AUD-7] is left alone where it looks sealed: an agent cannot have itself read what it copied', async () => {
@@ -111,18 +92,15 @@ describe('a decision about a person', () => {
   it('[AUD-7] has no text in the clear when it is stored, its own again when it is read, erased without the key', async () => {
     const { subjects, destroy } = aKeyring();
     const given = judged('jane');
-    const { decision, escalation, guards, presented } = await sealJudged(subjects, given, moment);
+    const { decision, guards, presented } = await sealJudged(subjects, given, moment);
     const pseudonym = decision.proposal.data_subject;
-    expect(presented).toEqual({ ...given.decision.proposal, data_subject: pseudonym });
+    expect(presented).toEqual({ ...given.proposal, data_subject: pseudonym });
     expect(guards).toEqual([expect.objectContaining({ kind: 'check' })]);
     for (const text of ['jane', 'Jane', 'Moved', 'Write', 'Call', 'Cheaper']) {
-      expect(JSON.stringify([decision, escalation])).not.toContain(text);
+      expect(JSON.stringify(decision)).not.toContain(text);
     }
     expect(personalIn(decision)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
-    expect(escalation && personalInEscalation(escalation)).toEqual({ record: 'dec_1', subjects: [pseudonym] });
     expect((await openDecision(subjects, decision)).proposal).toEqual(presented);
-    const opened = await openEscalations(subjects, escalation ? [escalation] : []);
-    expect(opened[0]).toMatchObject({ summary: 'Jane Doe moved', data_subject: pseudonym });
     destroy(pseudonym);
     expect((await openDecision(subjects, decision)).proposal.summary).toBe(erasedText);
   });
@@ -158,14 +136,13 @@ describe('a decision about a person', () => {
     expect([read.proposal.summary, read.outcome?.summary]).toEqual(['Jane Doe moved', erasedText]);
   });
 
-  it('[AUD-7] is named by the entry of a cancellation, which carries its summary sealed', async () => {
+  it('[AUD-7] has an escalation without any of its texts, sealed or not', async () => {
     const { subjects } = aKeyring();
-    const { escalation } = await sealJudged(subjects, judged('jane'), moment);
-    const committed: Change[] = [];
-    const delivery = { ...moment, commit: async (change: Change) => void committed.push(change) };
-    const store = { requestedBy: async () => (escalation ? [escalation] : []) };
-    await cancelEscalations({ store, commit: () => Promise.reject(new Error('one lot')) }, 'agt_1', delivery);
-    const [entry] = committed[0]?.entries ?? [];
-    expect(entry).toMatchObject({ summary: `Cancelled: ${escalation?.summary}`, personal: { record: 'dec_1' } });
+    const { decision } = await sealJudged(subjects, judged('jane'), moment);
+    const request = { ...decision, escalation_id: 'esc_1', deciding_level: 'domain' } as ApprovalRequest['decision'];
+    const terms = { quorum: 1, people_only: false, seconds: 60 };
+    const asked = { targetDomain: 'product', digest: 'sha256:0', terms, person: null, chain: [] };
+    const { summary } = opened({ decision: request, ...asked });
+    expect(summary).toBe(`A \`${decision.proposal.type}\` about a natural person`);
   });
 });

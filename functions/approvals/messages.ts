@@ -1,0 +1,77 @@
+import type { Change } from '../shared/commit.ts';
+import { fact } from '../shared/contract.ts';
+import { newId } from '../shared/ids.ts';
+import { type Escalation, type Message, messageDelivered } from './contract.ts';
+import { inboxWrites } from './inbox-store.ts';
+
+type Draft = Omit<Message, 'version' | 'entry_id' | 'delivered_at' | 'acknowledged_at'>;
+
+const uuidOf = ({ id }: Escalation): string => id.slice('esc_'.length);
+
+/** That a request came to its end. One per escalation: whatever is repeated, it is delivered once. */
+export const endOf = (escalation: Escalation): Draft => ({
+  id: `msg_${uuidOf(escalation)}-ended`,
+  to: escalation.requested_by,
+  kind: 'escalation_ended',
+  about: `escalation/${escalation.id}`,
+  summary: escalation.summary,
+  approval: approvalOf(escalation),
+  due_at: escalation.approval_expires_at,
+  classification: escalation.classification,
+});
+
+/** That a request waits, for those of the level that decide it. One per principal and round, and one reminder. */
+export const waitingFor = (
+  escalation: Escalation,
+  kind: 'escalation_waits' | 'escalation_reminder',
+  to: readonly string[],
+): Draft[] =>
+  to.map((one) => ({
+    id: `msg_${uuidOf(escalation)}-${kind === 'escalation_waits' ? 'waits' : 'reminder'}-${escalation.round}`,
+    to: one,
+    kind,
+    about: `escalation/${escalation.id}`,
+    summary: escalation.summary,
+    approval: null,
+    due_at: escalation.level_deadline,
+    classification: escalation.classification,
+  }));
+
+/** How an escalation stands, for its requester. */
+export const approvalOf = ({ state, closing_reason, approval_expires_at }: Escalation) => ({
+  state,
+  reason: closing_reason,
+  expires_at: approval_expires_at,
+});
+
+/** Puts messages into inboxes. */
+export function delivery(drafts: readonly Draft[], domain: string, now: Date): Change {
+  const messages = drafts.map((draft): Message => ({
+    ...draft,
+    version: 1,
+    entry_id: newId(now),
+    delivered_at: now.toISOString(),
+    acknowledged_at: null,
+  }));
+  const entries = messages.map((message) => ({
+    id: message.entry_id,
+    action_type: 'escalation' as const,
+    domain,
+    subject: subjectOf(message),
+    sequence: 1,
+    summary: `Delivered to ${message.to}: ${message.summary}`,
+    details: { outcome: message.approval?.state ?? message.kind },
+    classification: message.classification,
+    event: fact(messageDelivered, {
+      message_id: message.id,
+      to: message.to,
+      about: message.about,
+      kind: message.kind,
+      concerns: [domain],
+    }),
+  }));
+  return { writes: messages.map(inboxWrites.deliver), entries };
+}
+
+/** What the audit trail calls a message. */
+export const subjectOf = ({ to, id }: Pick<Message, 'to' | 'id'>): string => `message/${to}/${id}`;
