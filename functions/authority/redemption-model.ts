@@ -59,7 +59,8 @@ export function decideRedemption(given: Redemption): RedemptionDecision {
     return refuse('ApprovalStale', 'Propose it again: it was approved under other rules.');
   }
   if (given.found.effect === 'deny') return refuse('ApprovalOverruled', given.found.reason.detail);
-  if (policies.effect === 'deny') return refuse('ApprovalOverruled', policyReason(policies).detail);
+  if (policies.enforced && policies.effect === 'deny')
+    return refuse('ApprovalOverruled', policyReason(policies).detail);
   return { kind: 'redeem', next: redeemed(given, granted) };
 }
 

@@ -56,6 +56,8 @@ const aDecision = (over: Partial<Decision['proposal']> = {}, outcome: Decision['
   ({
     id: 'dec_1',
     version: 1,
+    proposed_at: now.toISOString(),
+    policies: { version: 1 },
     proposal: { type: 'scope_change', summary: 'Jane Doe moved', details, classification: 'internal', ...over },
     outcome,
   }) as unknown as Decision;
