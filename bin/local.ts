@@ -1,8 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { approve } from './local/approval.ts';
 import { type ApiClient, apiClient, exampleOrganization, invitePeople } from './local/client.ts';
 import { startLocalCloud } from './local/cloud.ts';
 import { deployApp } from './local/deploy.ts';
+import { proveLog } from './local/evidence.ts';
 import { steps } from './local/steps.ts';
 import { decisions, show, type Shown } from './local/tour.ts';
 import { whatToTry } from './local/what-to-try.ts';
@@ -48,8 +50,26 @@ const shown: Shown[] = await step('Three decisions', async (log) => {
   return all;
 });
 
-for (const one of shown) console.log(one.text);
-console.log(await whatToTry(client, shown));
+const [, escalated] = shown;
+if (!escalated) throw new Error('the tour has no escalation');
+const approved = await step('The escalation approved by a second person, and redeemed', async (log) => {
+  const done = await approve(client, escalated);
+  log(done.decision.id);
+  return done;
+});
+
+const folder = join(dir, 'evidence');
+rmSync(folder, { recursive: true, force: true });
+const proof = await step('The log exported with its proofs, and verified offline', async (log) => {
+  const done = await proveLog(client, cloud, approved.decision.entry_id, folder);
+  log(`${String(done.entries)} entries`);
+  return done;
+});
+
+for (const one of [...shown, approved]) console.log(one.text);
+console.log(`\n  The log, verified offline by \`npm run verify -- ${relative(process.cwd(), folder)}\``);
+for (const line of proof.said) console.log(`    ${line}`);
+console.log(await whatToTry(client, people, shown));
 
 const stop = async (): Promise<void> => {
   console.log('\nStopping the local cloud');

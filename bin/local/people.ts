@@ -67,19 +67,26 @@ export async function redeemCode(pages: SignInPages, code: string, verifier: str
   return token;
 }
 
-/** Signs a person in as a browser would, on the pages of the local cloud, and gives the access token. */
-export async function signIn(pages: SignInPages, { username, password }: Person): Promise<string> {
-  const { verifier, challenge } = pkce();
-  const state = randomBytes(8).toString('hex');
-  const page = await fetch(signInUrl(pages, challenge, state));
+/** Fills in the sign-in page as a browser would. @returns where the pages of the local cloud then send the browser */
+export async function fillIn(url: string, { username, password }: Pick<Person, 'username' | 'password'>): Promise<URL> {
+  const page = await fetch(url);
   const hidden = (await page.text()).matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g);
   const form = new URLSearchParams();
   for (const [, name = '', value = ''] of hidden) form.set(name, value.replaceAll('&amp;', '&'));
   form.set('username', username);
   form.set('password', password);
-  const sent = await fetch(new URL('/login', pages.authorize), { method: 'POST', body: form, redirect: 'manual' });
-  const back = new URL(sent.headers.get('location') ?? 'about:blank').searchParams;
+  const sent = await fetch(new URL('/login', url), { method: 'POST', body: form, redirect: 'manual' });
+  const location = sent.headers.get('location');
+  if (location === null) throw new Error(`${username} could not sign in: ${sent.status}`);
+  return new URL(location);
+}
+
+/** Signs a person in on the pages of the local cloud, and gives the access token. */
+export async function signIn(pages: SignInPages, person: Person): Promise<string> {
+  const { verifier, challenge } = pkce();
+  const state = randomBytes(8).toString('hex');
+  const { searchParams: back } = await fillIn(signInUrl(pages, challenge, state), person);
   const code = back.get('code');
-  if (code === null || back.get('state') !== state) throw new Error(`${username} could not sign in: ${sent.status}`);
+  if (code === null || back.get('state') !== state) throw new Error(`${person.username} could not sign in`);
   return redeemCode(pages, code, verifier);
 }

@@ -1,14 +1,22 @@
+import { approver } from './approval.ts';
 import type { ApiClient } from './client.ts';
+import type { Person } from './people.ts';
 import { decisions, type Shown } from './tour.ts';
 
 /** Commands to paste into another terminal: each main call, as it works on this deployment now. */
-export async function whatToTry(client: ApiClient, shown: readonly Shown[]): Promise<string> {
+export async function whatToTry(
+  client: ApiClient,
+  people: readonly Person[],
+  shown: readonly Shown[],
+): Promise<string> {
   const runtime = 'product-runtime';
   const secret = await client.clientSecret(runtime);
   const agent = '-H "authorization: Bearer $TOKEN" -H "orchestra-principal: agt_checkout_1"';
   const [allowed, escalated] = shown.map(({ decision }) => decision);
   const body = JSON.stringify(decisions[0]?.proposal);
   const outcome = JSON.stringify({ result: 'succeeded', summary: 'Timeouts are gone.' });
+  const person = people.find(({ username }) => username === approver.principal);
+  const board = `-H "authorization: Bearer $BOARD" -H "orchestra-principal: ${approver.principal}"`;
   const post = `-H "content-type: application/json" -H "idempotency-key: \\"$(uuidgen 2>/dev/null || date +%s%N)\\""`;
   return `
   The control plane runs at ${client.url}/v1
@@ -25,13 +33,17 @@ export async function whatToTry(client: ApiClient, shown: readonly Shown[]): Pro
     curl -s $URL/decisions/${allowed?.id ?? ''} ${agent}
     curl -s $URL/decisions/${allowed?.id ?? ''}/outcome ${agent} ${post} -d '${outcome}'
 
-    # The escalation that waits for the domain
+    # The escalation and how it ended; the inbox in which the requester heard of it
     curl -s $URL/escalations/${escalated?.escalation_id ?? ''} ${agent}
+    curl -s "$URL/agents/agt_checkout_1/inbox" ${agent}
 
     # What the ledger has of this agent, and of a task
     curl -s "$URL/audit/entries?agent=agt_checkout_1" ${agent}
     curl -s "$URL/audit/entries?task=TASK-1042" ${agent}
     curl -s "$URL/audit/exports?agent=agt_checkout_1&format=ocsf" ${agent}
+
+    # What is left of the limits over the agent
+    curl -s $URL/limits/agent/agt_checkout_1 ${agent}
 
     # Agents by skill, the authority matrix, the policies in force
     curl -s "$URL/agents?domain=product&limit=3" ${agent}
@@ -41,6 +53,11 @@ export async function whatToTry(client: ApiClient, shown: readonly Shown[]): Pro
     # Public: keys that receipts verify with, and the API itself
     curl -s $URL/jwks.json
     curl -s $URL/openapi.json
+
+  As a person: sign in as ${person?.username ?? ''} with the password ${person?.password ?? ''} (of this local cloud alone), and see what waits for the board.
+
+    BOARD=$(npm run -s sign-in -- --authorize-url ${client.pages.authorize} --token-url ${client.pages.token} --client-id ${client.pages.clientId})
+    curl -s $URL/escalations ${board}
 
   Stop with Ctrl-C: nothing is left running.
 `;
