@@ -1,7 +1,7 @@
 import { directoryStore } from '../directory/questions.ts';
 import { readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
-import { logger, observed } from '../shared/telemetry.ts';
+import { count, logger, observed } from '../shared/telemetry.ts';
 import { clockDeps } from './clock-deps.ts';
 import { ApprovalsStepsEnv } from './env.ts';
 import { awaitEnd, moveUp, remindLevel, tellLevel } from './operations/keep-clock.ts';
@@ -13,6 +13,7 @@ export const approvalsSteps = (core: Core, workflow = workflowOf()) => {
   const deps = clockDeps(core, directoryStore(core.state), workflow);
   return observed<unknown, ClockState | undefined>(async (event) => {
     const step = Step.parse(event);
+    count('EscalationSteps', 1);
     logger.info('step', { step: step.step, escalation_id: step.escalation_id });
     switch (step.step) {
       case 'begin':

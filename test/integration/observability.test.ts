@@ -17,14 +17,18 @@ const agent = agentOf('product').id;
 const functions: Record<string, { metric: string; traced: boolean }> = {
   'audit-api': { metric: 'Requests', traced: true },
   'authority-api': { metric: 'Requests', traced: true },
+  'approvals-api': { metric: 'Requests', traced: true },
+  'approvals-consumer': { metric: 'EventsConsumed', traced: false },
+  'approvals-steps': { metric: 'EscalationSteps', traced: false },
+  'approvals-sweeper': { metric: 'EscalationsRescued', traced: false },
   'directory-api': { metric: 'Requests', traced: true },
+  'limits-api': { metric: 'Requests', traced: true },
   'policies-api': { metric: 'Requests', traced: true },
   'platform-documents': { metric: 'Requests', traced: true },
   'platform-authorizer': { metric: 'TokensRefused', traced: false },
   'platform-relay': { metric: 'EventsPublished', traced: false },
   'platform-archiver': { metric: 'EntriesArchived', traced: false },
   'platform-seed': { metric: 'ItemsSeeded', traced: false },
-  'authority-consumer': { metric: 'EventsConsumed', traced: false },
   'authority-sweeper': { metric: 'MissedOutcomes', traced: false },
   'audit-reconciler': { metric: 'ArchiveMismatch', traced: false },
   'audit-sealer': { metric: 'SealLagSeconds', traced: false },
@@ -59,6 +63,8 @@ beforeAll(async () => {
   const asks: [string, string][] = [
     [agent, '/policies'],
     [agent, `/agents/${agent}`],
+    [agent, `/agents/${agent}/inbox`],
+    [agent, `/limits/agent/${agent}`],
     [humanWith('auditor'), `/audit/entries?agent=${agent}`],
   ];
   for (const [as, path] of asks) expect(await call('GET', path, { as, headers })).toMatchObject({ status: 200 });
@@ -67,6 +73,7 @@ beforeAll(async () => {
   expect(await call('GET', '/matrix', { as: agent, token: `none.${randomUUID()}.none`, headers })).toMatchObject({
     status: 401,
   });
+  expect((await call('POST', '/decisions', { as: agent, body: aProposal('scope_change') })).status).toBe(201);
   const { id: _, ...like } = agentOf('product');
   const body = { ...like, id: `agt_obs_${randomUUID()}`, client_id: clientIdOf('product-runtime') };
   expect(await call('POST', '/agents', { as: enterpriseOrchestrator, body })).toMatchObject({ status: 201 });
@@ -75,6 +82,7 @@ beforeAll(async () => {
   await Promise.all([
     invoke('authority-sweeper', {}),
     invoke('policies-sweeper', {}),
+    invoke('approvals-sweeper', {}),
     invoke('policies-steps', { step: 'fail', simulation_id: newIdOf('sim'), reason: 'None is running' }),
     invoke('audit-sealer', {}),
     invoke('audit-reconciler', { domains: ['product'] }),
