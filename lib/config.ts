@@ -74,6 +74,8 @@ export const Config = z.strictObject({
       hosted_zone: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }).optional(),
     })
     .optional(),
+  /** Where people decide on escalations; the API itself when absent. */
+  console_url: z.url().optional(),
   web_acl_arn: z.string().startsWith('arn:').optional(),
 });
 export type Config = z.output<typeof Config>;

@@ -29,7 +29,7 @@ export function composeOrchestra(app: App, config: Config) {
     ...plain('alarms and dashboard'),
     watched: [identity, data, messaging, controlPlane, api],
     api: api.api,
-    topics: messaging.topics,
+    messaging,
   });
   enforceRules(app, config);
   Tags.of(app).add('application', 'enterprise-orchestra');

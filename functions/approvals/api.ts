@@ -1,15 +1,19 @@
 import { readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
+import { breakGlassStore } from './break-glass-store.ts';
 import { routes } from './contract.ts';
 import { delegationStore } from './delegation-store.ts';
 import { ApprovalsApiEnv } from './env.ts';
 import { inboxStore } from './inbox-store.ts';
 import { acknowledgeMessage } from './operations/acknowledge-message.ts';
+import { breakGlass } from './operations/break-glass.ts';
 import { cancelEscalation } from './operations/cancel-escalation.ts';
+import { delegate, listDelegations, revokeDelegation } from './operations/delegate.ts';
 import { getEscalation } from './operations/get-escalation.ts';
 import { listEscalations } from './operations/list-escalations.ts';
 import { listMessages } from './operations/list-messages.ts';
+import { closeReview, getReview, listReviews } from './operations/review-break-glass.ts';
 import { vote } from './operations/vote.ts';
 import { approvalsStore } from './store.ts';
 
@@ -20,6 +24,7 @@ export function approvalsApi(runtime: Runtime) {
     store: approvalsStore(state),
     delegations: delegationStore(state),
     inboxes: inboxStore(state),
+    reviews: breakGlassStore(state),
     cursors,
   };
   return serve(
@@ -32,6 +37,13 @@ export function approvalsApi(runtime: Runtime) {
       cancelEscalation: (call) => cancelEscalation(deps, call),
       listMessages: (call) => listMessages(deps, call),
       acknowledgeMessage: (call) => acknowledgeMessage(deps, call),
+      delegate: (call) => delegate(deps, call),
+      listDelegations: (call) => listDelegations(deps, call),
+      revokeDelegation: (call) => revokeDelegation(deps, call),
+      breakGlass: (call) => breakGlass(deps, call),
+      listReviews: (call) => listReviews(deps, call),
+      getReview: ({ params }) => getReview(deps, params.id),
+      closeReview: (call) => closeReview(deps, call),
     },
     runtime,
   );

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
-import { EscalationId, PrincipalId } from '../shared/ids.ts';
+import { BreakGlassId, DelegationId, EscalationId, PrincipalId } from '../shared/ids.ts';
+import { BreakGlass, NewBreakGlass, ReviewClosure } from './break-glass-contract.ts';
+import { Delegation, NewDelegation } from './delegation-contract.ts';
 import { Ballot, Escalation } from './escalation-contract.ts';
 import { Message, MessageId } from './inbox-contract.ts';
 
@@ -89,4 +91,92 @@ const inboxRoutes = defineRoutes({
   },
 });
 
-export const routes = { ...escalationRoutes, ...inboxRoutes };
+const delegationRoutes = defineRoutes({
+  delegate: {
+    method: 'POST',
+    path: '/delegations',
+    summary: 'Let another principal decide with the authority of the caller, within bounds and until a day',
+    scope: 'approvals:write',
+    body: NewDelegation,
+    ok: Delegation,
+    status: 201,
+    errors: ['DelegationRefused', 'DelegationTooWide'],
+  },
+  listDelegations: {
+    method: 'GET',
+    path: '/delegations',
+    summary: 'Delegations that the caller gave or has, newest first',
+    scope: 'approvals:read',
+    query: PageQuery.extend({ which: z.literal(['given', 'had']).default('given') }),
+    ok: pageOf(Delegation),
+    errors: ['InvalidCursor'],
+  },
+  revokeDelegation: {
+    method: 'POST',
+    path: '/delegations/{id}/revocation',
+    summary: 'Take a delegation back, and all that follow from it',
+    scope: 'approvals:write',
+    params: z.strictObject({ id: DelegationId }),
+    ok: Delegation,
+    errors: ['NotFound', 'DelegationRefused', 'DelegationRevoked', 'VersionConflict'],
+  },
+});
+
+const oneReview = z.strictObject({ id: BreakGlassId });
+
+const breakGlassRoutes = defineRoutes({
+  breakGlass: {
+    method: 'POST',
+    path: '/break-glass',
+    summary: 'Approve alone what no quorum can be had for; somebody else reviews it',
+    scope: 'approvals:write',
+    principals: ['human'],
+    body: NewBreakGlass,
+    ok: BreakGlass,
+    status: 201,
+    errors: [
+      'NotFound',
+      'RoleMissing',
+      'EscalationClosed',
+      'DigestMismatch',
+      'BreakGlassRefused',
+      'BreakGlassNotNeeded',
+      'ReviewOpen',
+      'VersionConflict',
+    ],
+  },
+  listReviews: {
+    method: 'GET',
+    path: '/break-glass',
+    summary: 'Reviews that are open, soonest due first',
+    scope: 'approvals:read',
+    principals: ['enterprise_orchestrator', 'human'],
+    query: PageQuery,
+    ok: pageOf(BreakGlass),
+    errors: ['InvalidCursor'],
+  },
+  getReview: {
+    method: 'GET',
+    path: '/break-glass/{id}',
+    summary: 'One break-glass with its review',
+    scope: 'approvals:read',
+    principals: ['enterprise_orchestrator', 'human'],
+    params: oneReview,
+    ok: BreakGlass,
+    etag: true,
+    errors: ['NotFound'],
+  },
+  closeReview: {
+    method: 'POST',
+    path: '/break-glass/{id}/closure',
+    summary: 'Close the review of what another person approved alone',
+    scope: 'approvals:write',
+    principals: ['human'],
+    params: oneReview,
+    body: ReviewClosure,
+    ok: BreakGlass,
+    errors: ['NotFound', 'RoleMissing', 'OwnReview', 'ReviewClosed', 'VersionConflict'],
+  },
+});
+
+export const routes = { ...escalationRoutes, ...inboxRoutes, ...delegationRoutes, ...breakGlassRoutes };

@@ -67,3 +67,37 @@ export const messageAcknowledged = defineEvent(
   'A principal acknowledged a message of its inbox.',
   message,
 );
+
+const delegation = z.object({ delegation_id: z.string(), from: z.string(), to: z.string(), concerns: Concerns });
+export const delegationGiven = defineEvent(
+  'orchestra.delegation.given.v1',
+  'A principal lets another decide with its authority.',
+  delegation.extend({ types: z.array(z.string()), expires_at: z.string() }),
+);
+export const delegationRevoked = defineEvent(
+  'orchestra.delegation.revoked.v1',
+  'A delegation was revoked, and with it all that follow from it.',
+  delegation,
+);
+
+const breakGlass = z.object({
+  break_glass_id: z.string(),
+  escalation_id: z.string(),
+  used_by: z.string(),
+  concerns: Concerns,
+});
+export const breakGlassUsed = defineEvent(
+  'orchestra.break-glass.used.v1',
+  'A person approved a request alone; somebody else must review it.',
+  breakGlass.extend({ approval_expires_at: z.string(), review_due_at: z.string() }),
+);
+export const breakGlassOverdue = defineEvent(
+  'orchestra.break-glass.overdue.v1',
+  'The review of a break-glass is overdue.',
+  breakGlass.extend({ review_due_at: z.string(), notices: z.int() }),
+);
+export const breakGlassReviewed = defineEvent(
+  'orchestra.break-glass.reviewed.v1',
+  'A break-glass was reviewed.',
+  breakGlass.extend({ verdict: z.string(), reviewed_by: z.string() }),
+);

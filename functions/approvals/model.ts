@@ -102,7 +102,7 @@ export function decideVote(
   const next = { ...escalation, version: escalation.version + 1, votes: [...escalation.votes, vote] };
   if (ballot.vote === 'reject') return { kind: 'closed', next: closed(next, 'rejected', ballot.reason, given.now) };
   if (ballot.vote === 'return') return { kind: 'closed', next: closed(next, 'returned', ballot.reason, given.now) };
-  if (approvals(next).length < next.terms.quorum) return { kind: 'counted', next };
+  if (approvals(next, barred).length < next.terms.quorum) return { kind: 'counted', next };
   const expires = addSeconds(given.now, approvalSeconds);
   return { kind: 'closed', next: approved(next, ballot.reason, given.now, expires) };
 }
@@ -130,9 +130,17 @@ function voteFault(
   return undefined;
 }
 
-/** The approvals that count: those of authorities that stand where the escalation is now. */
-export const approvals = (escalation: Escalation): Vote[] =>
-  escalation.votes.filter(({ vote, level }) => vote === 'approve' && rank(level) >= rank(escalation.deciding_level));
+/**
+ * The approvals that count: those of authorities that stand where the escalation is now.
+ * @param barred who may not approve; one that delegated to the requester after its vote takes the vote with it
+ */
+export const approvals = (escalation: Escalation, barred: ReadonlySet<string> = new Set()): Vote[] =>
+  escalation.votes.filter(
+    ({ vote, level, voter, path }) =>
+      vote === 'approve' &&
+      rank(level) >= rank(escalation.deciding_level) &&
+      ![voter, ...path].some((id) => barred.has(id)),
+  );
 
 type Closing = Exclude<Escalation['state'], 'open'>;
 

@@ -46,7 +46,7 @@ export class ApprovalsSlice extends Construct {
     this.exposes = [
       {
         function: api,
-        segments: ['escalations'],
+        segments: ['escalations', 'delegations', 'break-glass'],
         below: ['agents/{id}/inbox'],
         documents: [],
       },
@@ -57,7 +57,7 @@ export class ApprovalsSlice extends Construct {
     const api = new ControlFunction(this, 'Api', {
       hosting: this.platform.hosting,
       entry: 'approvals/api',
-      description: 'Escalations, votes and inboxes',
+      description: 'Escalations, votes, delegations, break-glass and inboxes',
       schema: ApprovalsApiEnv,
       env: apiEnv(this.platform),
       memory: 1024,
@@ -126,12 +126,12 @@ export class ApprovalsSlice extends Construct {
     const sweeper = new ControlFunction(this, 'Sweeper', {
       hosting,
       entry: 'approvals/sweeper',
-      description: 'Finds the escalations whose clock has stopped',
+      description: 'Finds the escalations whose clock has stopped, and overdue reviews',
       schema: ApprovalsSweeperEnv,
       env: { ...commitEnv(this.platform), ESCALATION_WORKFLOW_ARN: workflow.machine.stateMachineArn },
       timeout: Duration.minutes(4),
     });
-    allowCommit(this.platform, sweeper, { ...clockAccess, list: { gsi1: ['approvals#*', 'directory#*'] } });
+    allowCommit(this.platform, sweeper, { ...clockAccess, list: { gsi1: ['approvals#*', 'directory#*'], gsi2: own } });
     workflow.allowStart(sweeper);
     new ScheduledFunction(this, 'Sweep', {
       hosting,

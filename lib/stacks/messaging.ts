@@ -19,7 +19,7 @@ export class MessagingStack extends Stack {
   /** By domain, and `enterprise`. */
   readonly buses: Readonly<Record<string, EventBus>>;
   readonly topics: Readonly<Record<Urgency, Topic>>;
-  private readonly key: EncryptionKey;
+  readonly key: EncryptionKey;
   /** The same key without its policy: CDK would write each bus into it, and bus, queue and key would form a circle. */
   private readonly busKey: IKey;
   private readonly undelivered: DeadLetters;

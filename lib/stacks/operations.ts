@@ -3,6 +3,7 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Dashboard, GraphWidget, type IWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { Announcements } from '../constructs/announcements.ts';
 import { ControlFunction, metricsNamespace } from '../constructs/control-function.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
@@ -12,12 +13,13 @@ import { PagingAlarm, type PagingAlarmProps, type Topics } from '../constructs/p
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { Workflow } from '../constructs/workflow.ts';
+import type { MessagingStack } from './messaging.ts';
 
 export type OperationsStackProps = StackProps & {
   /** Stacks in which everything that can fail is watched. */
   watched: readonly Stack[];
   api: RestApi;
-  topics: Topics;
+  messaging: Pick<MessagingStack, 'key' | 'buses' | 'topics'>;
 };
 
 const period = Duration.minutes(5);
@@ -29,7 +31,8 @@ export class OperationsStack extends Stack {
 
   constructor(scope: Construct, id: string, config: Config, props: OperationsStackProps) {
     super(scope, id, props);
-    this.topics = props.topics;
+    const { key, buses, topics } = props.messaging;
+    this.topics = topics;
     const all = props.watched.flatMap((stack) => stack.node.findAll());
     const functions = all.filter((one) => one instanceof ControlFunction);
     const letters = all.filter((one) => one instanceof DeadLetters);
@@ -45,6 +48,15 @@ export class OperationsStack extends Stack {
     this.watchApi(props.api);
     this.watchArchive();
     this.watchSealing();
+    this.watchEscalations();
+    const url = config.custom_domain ? `https://${config.custom_domain.name}` : props.api.url.replace(/\/$/, '');
+    const announcements = new Announcements(this, 'Announcements', {
+      key,
+      buses,
+      topics,
+      link: config.console_url ?? url,
+    });
+    this.watchLetters(announcements.deadLetters);
     new Dashboard(this, 'Dashboard', {
       dashboardName: nameOf(config),
       widgets: widgets(functions, letters, props.api),
@@ -182,6 +194,16 @@ export class OperationsStack extends Stack {
     }
   }
 
+  private watchEscalations(): void {
+    this.alarm('EscalationsRescued', {
+      metric: escalationsRescued,
+      means: 'The clock of an escalation had stopped; the sweeper did what was due and started another.',
+      atLeast: 1,
+      urgency: 'warn',
+      runbook: 'escalation-stuck',
+    });
+  }
+
   private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
     new PagingAlarm(this, id, { ...props, topics: this.topics, owner: 'platform-on-call' });
   }
@@ -202,6 +224,8 @@ const sealers = {
 const sealLag = (service: string): Metric => written('SealLagSeconds', service, period).with({ statistic: MAXIMUM });
 const archiveMismatch = written('ArchiveMismatch', 'audit-reconciler', Duration.hours(1));
 const ledgerTampered = written('LedgerTampered', 'platform-archiver', period);
+
+const escalationsRescued = written('EscalationsRescued', 'approvals-sweeper', period);
 
 const waiting = (queue: DeadLetters): Metric =>
   queue.metricApproximateNumberOfMessagesVisible({ statistic: MAXIMUM, period });

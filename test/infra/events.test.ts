@@ -164,6 +164,25 @@ describe('consumers', () => {
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
   });
 
+  it.each([
+    ['orchestra.escalation.opened.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.escalation.moved-up.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.escalation.reminded.v1', 'escalate', 'Sign in to vote: https://'],
+    ['orchestra.break-glass.used.v1', 'page', 'Review it by '],
+    ['orchestra.break-glass.overdue.v1', 'warn', 'is overdue since'],
+  ])('[APR-1] [APR-3] tells people of %s once, from whichever bus, in words', (type, topic, words) => {
+    const told = rules.filter(
+      ({ pattern, targets }) =>
+        pattern.detail?.type?.includes(type) && targets.some(({ Arn }) => JSON.stringify(Arn).includes('Topic')),
+    );
+    expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+    for (const { pattern, targets } of told) {
+      if (topic === 'escalate') expect(pattern.detail?.data).toEqual({ deciding_level: ['board'] });
+      expect(JSON.stringify(targets)).toContain(`Topic${topic}`);
+      expect(JSON.stringify(targets)).toContain(words);
+    }
+  });
+
   it('[AUT-4] tells people of a missed outcome, from whichever bus', () => {
     const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes('orchestra.outcome.missed.v1'));
     expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());

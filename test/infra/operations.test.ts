@@ -100,7 +100,15 @@ describe('alarms', () => {
     expect(source.match(/measure\('SealLagSeconds'/g)).toHaveLength(2);
   });
 
-  it.each(['AuthoritySweeper', 'AuditReconciler', 'AuditSealer'])('[AUT-4] notice when %s stops running', (id) => {
+  it('[APR-1] page when a workflow of an escalation fails, and warn when its clock had stopped', () => {
+    const failures = alarms.filter(({ MetricName }) => /^Executions(Failed|TimedOut)$/.test(MetricName));
+    expect(failures).toHaveLength(2);
+    for (const { AlarmDescription } of failures) expect(AlarmDescription).toContain('Urgency: page');
+    const rescued = alarms.find(({ MetricName }) => MetricName === 'EscalationsRescued');
+    expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
+  });
+
+  it.each(['AuthoritySweeper', 'ApprovalsSweeper', 'AuditReconciler', 'AuditSealer'])('[AUT-4] notice when %s stops running', (id) => {
     const [alarm] = alarmsOn('Invocations', id);
     expect(alarm).toMatchObject({
       TreatMissingData: 'breaching',

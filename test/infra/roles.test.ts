@@ -82,6 +82,8 @@ describe('state', () => {
       'approvals-api gsi1',
       'approvals-api gsi2',
       'approvals-consumer gsi1',
+      'approvals-sweeper gsi1',
+      'approvals-sweeper gsi2',
       'authority-sweeper gsi1',
       'directory-api gsi1',
       'directory-api gsi2',

@@ -10,6 +10,7 @@ import { type Escalated, escalated, messagesAbout, voteOn } from '../support/app
 import { discrepancies } from '../support/consistency.ts';
 import { itemsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
+import { subscribeTo } from '../support/queues.ts';
 import { coreHere } from '../support/slices.ts';
 import { executionsOf, statusOf, stop, untilStatus, withClocks } from '../support/workflows.ts';
 import { call, eventually, importExample, world } from '../support/world.ts';
@@ -131,6 +132,24 @@ describe('the clock of an escalation', () => {
     expect(vote.status === 201 ? 'approved' : 'timed_out').toBe(body.state);
     expect(await kindsFor(second, enterpriseOrchestrator)).toEqual(['escalation_ended']);
     expect((await typesOf(second)).filter((type) => type === 'approved' || type === 'timed-out')).toHaveLength(1);
+  });
+});
+
+describe('people', () => {
+  it('[APR-1] are told what waits for the board, with a link that asks them to sign in, and nothing sensitive', async () => {
+    const topic = await subscribeTo(world().output('TopicEscalate'));
+    const summary = `Enter the market of ${Date.now()}`;
+    const open = await escalated({ as: enterpriseOrchestrator, type: 'strategic_change', more: { summary } });
+    const more = { summary, classification: 'sensitive' };
+    const secret = await escalated({ as: enterpriseOrchestrator, type: 'strategic_change', more });
+    const told = async ({ escalation }: Escalated): Promise<string> =>
+      (await topic.until(1, (text) => text.includes(escalation.id)))[0] ?? '';
+    expect(await told(open)).toContain(summary);
+    expect(await told(secret)).not.toContain(summary);
+    const link = /https?:\/\/[^\s"]+/.exec(await told(open))?.[0] ?? '';
+    expect(new URL(link).pathname).toMatch(new RegExp(`/v1/escalations/${open.escalation.id}$`));
+    const stranger = await fetch(`${world().url}/v1/escalations/${open.escalation.id}`);
+    expect(stranger.status).toBe(401);
   });
 });
 
