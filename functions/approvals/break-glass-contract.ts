@@ -12,6 +12,10 @@ export const BreakGlass = z
     decision_id: DecisionId,
     requested_by: PrincipalId,
     used_by: PrincipalId,
+    person: z
+      .string()
+      .nullable()
+      .meta({ description: 'Fingerprint of the credential, of a person; one credential is one person.' }),
     reason: z.string(),
     used_at: Timestamp,
     approval_expires_at: Timestamp,

@@ -1,7 +1,7 @@
 import { addSeconds } from '../shared/clock.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, personOf } from '../shared/principal.ts';
 import type { BreakGlass, Escalation, NewBreakGlass, ReviewClosure } from './contract.ts';
-import { approvals, approvedAlone, standsAt } from './model.ts';
+import { approvals, approvedAlone, isAsking, isSame, standsAt } from './model.ts';
 
 const day = 86_400;
 const reviewSeconds = 7 * day;
@@ -60,8 +60,11 @@ export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now
 
 /** Whether the person's own vote would make the quorum. */
 function mayVote(escalation: Escalation, by: Actor, barred: ReadonlySet<string>): boolean {
-  const isBarred = by.id === escalation.requested_by || escalation.chain.includes(by.id) || barred.has(by.id);
-  const voted = escalation.votes.some(({ voter, path }) => voter === by.id || path.includes(by.id));
+  const person = personOf(by);
+  const isBarred = isAsking(escalation, by.id, barred) || isSame(person, escalation.person);
+  const voted = escalation.votes.some(
+    (vote) => isSame(person, vote.person) || vote.voter === by.id || vote.path.includes(by.id),
+  );
   if (isBarred || voted || !standsAt(escalation, by)) return false;
   return approvals(escalation, barred).length + 1 >= escalation.terms.quorum;
 }
@@ -83,6 +86,7 @@ function reviewOf(
     decision_id: escalation.decision_id,
     requested_by: escalation.requested_by,
     used_by: by.id,
+    person: personOf(by),
     reason,
     used_at: now.toISOString(),
     approval_expires_at: expires.toISOString(),
@@ -105,7 +109,7 @@ export function decideReview(review: BreakGlass, by: Actor, closure: ReviewClosu
   if (!by.roles.some((role) => ['board_member', 'operator', 'auditor'].includes(role))) {
     return { kind: 'refuse', why: 'RoleMissing', detail: 'It takes a board member, an operator or an auditor.' };
   }
-  if (by.id === review.used_by || by.id === review.requested_by) {
+  if (by.id === review.used_by || by.id === review.requested_by || isSame(personOf(by), review.person)) {
     return { kind: 'refuse', why: 'OwnReview', detail: `It is about what ${by.id} did.` };
   }
   if (review.state === 'closed') return { kind: 'refuse', why: 'ReviewClosed', detail: `By ${review.closed_by}.` };

@@ -1,6 +1,6 @@
 import { epochSeconds } from '../shared/clock.ts';
 import { bare, type Item, type Key, type Table, type Write } from '../shared/dynamo.ts';
-import { type Actor, homeOf, standing } from '../shared/principal.ts';
+import { homeOf, type Standing, standing } from '../shared/principal.ts';
 import { Delegation } from './contract.ts';
 import type { Delegator } from './delegation-model.ts';
 
@@ -16,7 +16,7 @@ export const delegationKeys = {
 } as const;
 
 /** A chain of delegations, first one first, with everybody in it who acts now. */
-export type Chain = { links: readonly Delegation[]; active: ReadonlyMap<string, Actor> };
+export type Chain = { links: readonly Delegation[]; active: ReadonlyMap<string, Standing> };
 
 export type Delegations = ReturnType<typeof delegationStore>;
 
@@ -44,7 +44,7 @@ export const delegationStore = (table: Table) => {
       return { links, active: await standing(table.getMany, [...last.path, last.to, ...others]) };
     },
     /** Principals who act now, by id. */
-    active: (ids: readonly string[]): Promise<ReadonlyMap<string, Actor>> => standing(table.getMany, ids),
+    active: (ids: readonly string[]): Promise<ReadonlyMap<string, Standing>> => standing(table.getMany, ids),
     /** Domain that a principal belongs to now, whatever its status; undefined for one that is unknown. */
     homeOf: (id: string): Promise<string | undefined> => homeOf(table.getMany, id),
     /** Everybody who ever delegated to a principal, as far as it may matter to a request that is open. */

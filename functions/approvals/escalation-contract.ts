@@ -26,6 +26,10 @@ export const VoteKind = z.literal(['approve', 'reject', 'return']).meta({
 export const Vote = z
   .strictObject({
     voter: PrincipalId,
+    person: z
+      .string()
+      .nullable()
+      .meta({ description: 'Fingerprint of the credential, of a person; one credential is one person.' }),
     vote: VoteKind,
     reason: z.string(),
     authority: PrincipalId.meta({ description: 'Whose authority it was: the voter, or the first of its delegators.' }),
@@ -52,6 +56,10 @@ export const Escalation = z
     classification: Classification,
     retention: Retention,
     requested_by: PrincipalId,
+    person: z
+      .string()
+      .nullable()
+      .meta({ description: 'Fingerprint of the credential, of a person; one credential is one person.' }),
     chain: z.array(PrincipalId).max(8).meta({
       description: 'Who delegated to the requester what it acted under; none of them can approve.',
     }),

@@ -1,15 +1,16 @@
 import type { ApprovalRequest } from '../authority/contract.ts';
 import { addSeconds } from '../shared/clock.ts';
 import { type Level, levels } from '../shared/contract.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, personOf } from '../shared/principal.ts';
 import type { Ballot, Escalation, Vote } from './contract.ts';
 
 /** Where a principal stands: all that its authority depends on. */
 export type Standing = Pick<Actor, 'id' | 'kind' | 'level' | 'domain' | 'roles'>;
+export type Voter = Standing & Pick<Actor, 'credential'>;
 
 /** With what a principal votes: its own authority, or that of the first of those who delegated to it. */
 export type Power = {
-  voter: Standing;
+  voter: Voter;
   authority: Standing;
   /** Delegators from the first one on; empty where it is its own. */
   path: readonly string[];
@@ -26,7 +27,7 @@ const approvalSeconds = 86_400;
 const rank = (level: Level): number => levels.indexOf(level);
 
 /** The escalation of a decision, as it begins: its clock runs from the decision on. */
-export function opened({ decision, targetDomain, digest, terms, chain }: ApprovalRequest): Escalation {
+export function opened({ decision, targetDomain, digest, terms, person, chain }: ApprovalRequest): Escalation {
   const { proposal } = decision;
   const path = levels.slice(rank(decision.deciding_level));
   return {
@@ -39,6 +40,7 @@ export function opened({ decision, targetDomain, digest, terms, chain }: Approva
     classification: proposal.classification,
     retention: decision.retention,
     requested_by: decision.proposed_by,
+    person,
     chain: [...chain],
     domain: decision.domain,
     target_domain: targetDomain,
@@ -90,6 +92,7 @@ export function decideVote(
   if (fault) return { kind: 'refuse', ...fault };
   const vote: Vote = {
     voter: power.voter.id,
+    person: personOf(power.voter),
     vote: ballot.vote,
     reason: ballot.reason,
     authority: power.authority.id,
@@ -114,21 +117,32 @@ function voteFault(
   barred: ReadonlySet<string>,
 ): { why: VoteRefusal; detail: string } | undefined {
   const behind = [voter.id, authority.id, ...path];
-  const own = behind.find((id) => id === escalation.requested_by || escalation.chain.includes(id) || barred.has(id));
+  const own = behind.find((id) => isAsking(escalation, id, barred));
   if (own !== undefined) return { why: 'OwnRequest', detail: `${own} is among those who ask.` };
+  const person = personOf(voter);
+  if (isSame(person, escalation.person)) return { why: 'OwnRequest', detail: 'The same person asks.' };
   const isPerson = voter.kind === 'human' && authority.kind === 'human';
   if (!standsAt(escalation, authority) || (escalation.terms.people_only && !isPerson)) {
     const who = escalation.terms.people_only ? 'people of the board' : `the ${escalation.deciding_level} level`;
     return { why: 'NotThisLevel', detail: `It waits for ${who}, or who stands above.` };
   }
   if (escalation.state !== 'open') return { why: 'EscalationClosed', detail: `It is ${escalation.state}.` };
-  const before = escalation.votes.find((vote) => behind.some((id) => [vote.voter, ...vote.path].includes(id)));
+  const before = escalation.votes.find(
+    (vote) => isSame(person, vote.person) || behind.some((id) => [vote.voter, ...vote.path].includes(id)),
+  );
   if (before) return { why: 'AlreadyVoted', detail: `${before.voter} voted with this authority.` };
   if (ballot.request_digest !== escalation.request_digest) {
     return { why: 'DigestMismatch', detail: `The escalation binds ${escalation.request_digest}.` };
   }
   return undefined;
 }
+
+/** Whether a principal is among those who ask: the requester, or one that delegated to it. */
+export const isAsking = (escalation: Escalation, id: string, barred: ReadonlySet<string>): boolean =>
+  id === escalation.requested_by || escalation.chain.includes(id) || barred.has(id);
+
+/** Whether two fingerprints are of one person; who is none is nobody's double. */
+export const isSame = (one: string | null, other: string | null): boolean => one !== null && one === other;
 
 /**
  * The approvals that count: those of authorities that stand where the escalation is now.

@@ -220,6 +220,8 @@ export type ApprovalRequest = {
   /** `sha256:` and the digest of the very request. */
   digest: string;
   terms: Terms;
+  /** Fingerprint of the credential of a requester who is a person. */
+  person: string | null;
   /** Who delegated to the requester what it acts under, from the first delegator on. */
   chain: readonly string[];
 };

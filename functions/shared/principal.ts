@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
 import type { Item, Key } from './dynamo.ts';
+import { digestOf } from './digest.ts';
 import { type ProblemCode, problems } from './errors.ts';
 
 /** Status of a principal, a team, a domain or the enterprise. */
@@ -158,6 +159,10 @@ function standingOf(principal: StoredPrincipal): Standing {
   const { id, name, kind, roles, approved_tools, team, domain = 'enterprise' } = principal;
   return { id, name, kind, level: levelOf[kind], domain, ...(team ? { team } : {}), roles, approved_tools };
 }
+
+/** Tells one person from another, by what proved who it is: a rule about distinct people compares this, not names. */
+export const personOf = ({ kind, credential }: Pick<Actor, 'kind' | 'credential'>): string | null =>
+  kind === 'human' ? digestOf({ credential }) : null;
 
 /**
  * Principals who do not ask themselves, as they are now, by id. One that is unknown, or that is stopped by its own status or

@@ -5,30 +5,22 @@ import { escalated, messagesAbout, redeem, voteOn } from '../support/approvals.t
 import { discrepancies } from '../support/consistency.ts';
 import { authorityHere } from '../support/in-process.ts';
 import { itemsOf } from '../support/ledger.ts';
-import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
+import { agentOf, enterpriseOrchestrator, humansWith, humanWith, orchestratorOf } from '../support/organization.ts';
 import { ask } from '../support/slices.ts';
 import { togetherClient } from '../support/together.ts';
-import { call, clientIdOf, importExample, world } from '../support/world.ts';
+import { call, clientIdOf, importExample, tokenOf, world } from '../support/world.ts';
 
 const agent = agentOf('product').id;
 const other = agentOf('product', 1).id;
 const domain = orchestratorOf('product');
 const board = humanWith('board_member');
-const secondMember = `hum_board_${Date.now().toString(36)}`;
+const secondMember = humansWith('board_member')[1] ?? '';
 
 const typesOf = async (subject: string): Promise<string[]> =>
   (await itemsOf(subject)).map(({ event }) => event.type.replace(/^orchestra\.|\.v1$/g, ''));
 
 beforeAll(async () => {
   expect(await importExample()).toMatchObject({ status: 200 });
-  const body = {
-    kind: 'human',
-    id: secondMember,
-    name: 'Second',
-    client_id: clientIdOf('operator'),
-    roles: ['board_member'],
-  };
-  expect(await call('POST', '/principals', { as: humanWith('operator'), body })).toMatchObject({ status: 201 });
 });
 
 describe('a vote', () => {
@@ -93,6 +85,30 @@ describe('a vote', () => {
     expect(await messagesAbout(subject, enterpriseOrchestrator)).toMatchObject([]);
     expect((await voteOn(byMachine, secondMember)).body).toMatchObject({ state: 'approved', version: 3 });
     expect(await typesOf(subject)).toEqual(['escalation.opened', 'escalation.voted', 'escalation.approved']);
+  });
+
+  it('[APR-3] [AUT-6] of two names with one credential is one person’s', async () => {
+    const operator = humanWith('operator');
+    const id = `hum_double_${Date.now().toString(36)}`;
+    const client_id = clientIdOf('operator');
+    for (const one of [`${id}_a`, `${id}_b`]) {
+      const body = { kind: 'human', id: one, name: 'Double', client_id, roles: ['board_member'] };
+      expect(await call('POST', '/principals', { as: operator, body })).toMatchObject({ status: 201 });
+    }
+    const token = await tokenOf('operator');
+    const vote = ({ escalation }: { escalation: { id: string; request_digest: string } }, as: string) => {
+      const { id: about, request_digest } = escalation;
+      const body = { vote: 'approve', reason: 'Yes.', request_digest };
+      return call('POST', `/escalations/${about}/votes`, { as, token, body });
+    };
+    const more = { resource: { type: 'matrix', id: 'c'.repeat(64) } };
+    const asked = await escalated({ as: enterpriseOrchestrator, type: 'matrix_change', more });
+    expect(await vote(asked, `${id}_a`)).toMatchObject({ status: 201, body: { state: 'open' } });
+    expect(await vote(asked, `${id}_b`)).toMatchObject({ status: 409, body: { code: 'AlreadyVoted' } });
+    const proposal = { ...asked.proposal, summary: 'By a double' };
+    const own = await call('POST', '/decisions', { as: `${id}_a`, token, body: proposal });
+    const { body: escalation } = await call('GET', `/escalations/${own.body.escalation_id}`, { as: board });
+    expect(await vote({ escalation }, `${id}_b`)).toMatchObject({ status: 403, body: { code: 'OwnRequest' } });
   });
 
   it('[APR-3] of many at once closes once', async () => {

@@ -7,7 +7,7 @@ import { digestOf } from '../../functions/shared/digest.ts';
 import { escalated, messagesAbout, redeem, voteOn } from '../support/approvals.ts';
 import { discrepancies } from '../support/consistency.ts';
 import { itemsOf } from '../support/ledger.ts';
-import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
+import { agentOf, enterpriseOrchestrator, humansWith, humanWith, orchestratorOf } from '../support/organization.ts';
 import { subscribeTo } from '../support/queues.ts';
 import { approvalsHere, ask, coreHere } from '../support/slices.ts';
 import { call, clientIdOf, importExample, type Reply, world } from '../support/world.ts';
@@ -18,7 +18,7 @@ const deputy = orchestratorOf('platform');
 const board = humanWith('board_member');
 const operator = humanWith('operator');
 const run = Date.now().toString(36);
-const second = `hum_second_${run}`;
+const second = humansWith('board_member')[1] ?? '';
 const day = 86_400;
 const inDays = (days: number): string => addSeconds(new Date(), days * day).toISOString();
 
@@ -29,9 +29,6 @@ const delegate = (as: string, to: string, more: Record<string, unknown> = {}): P
 
 beforeAll(async () => {
   expect(await importExample()).toMatchObject({ status: 200 });
-  const client_id = clientIdOf('operator');
-  const body = { kind: 'human', id: second, name: 'Second', client_id, roles: ['board_member'] };
-  expect(await call('POST', '/principals', { as: operator, body })).toMatchObject({ status: 201 });
 });
 
 describe('a delegation', () => {

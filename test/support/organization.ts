@@ -45,6 +45,10 @@ export const orchestratorOf = (domain: string): string =>
 
 export const enterpriseOrchestrator = example.enterprise_orchestrator.id;
 
+/** Humans with a role, each with a sign-in of its own. */
+export const humansWith = (role: string): string[] =>
+  example.humans.filter(({ roles }) => roles.includes(role)).map(({ id }) => id);
+
 /** The first human with a role. */
 export const humanWith = (role: string): string =>
   found(

@@ -3,6 +3,7 @@ import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
+import { type Actor, personOf } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import {
   type ApprovalRequest,
@@ -39,7 +40,7 @@ export async function proposeDecision(
   }
   const decision = await withReceipt(deps, judged.decision, call);
   const escalation = isEscalated(decision)
-    ? deps.approvals.open(requestOf(decision, judged.terms, chain))
+    ? deps.approvals.open(requestOf(decision, judged.terms, actor, chain))
     : { writes: [], entries: [] };
   const change = {
     writes: [writes.create(decision), ...escalation.writes],
@@ -65,10 +66,21 @@ async function withReceipt(deps: Deps, decision: Decision, call: ProposeCall) {
 const isEscalated = (decision: Decision): decision is ApprovalRequest['decision'] =>
   decision.escalation_id !== null && decision.deciding_level !== null;
 
-function requestOf(decision: ApprovalRequest['decision'], terms: Terms, chain: readonly string[]): ApprovalRequest {
-  const asker = { id: decision.proposed_by, domain: decision.domain };
-  const digest = requestDigest(decision.proposal, asker, decision.policies.version);
-  return { decision, targetDomain: targetDomain(decision.proposal, decision), digest, terms, chain };
+function requestOf(
+  decision: ApprovalRequest['decision'],
+  terms: Terms,
+  actor: Actor,
+  chain: readonly string[],
+): ApprovalRequest {
+  const digest = requestDigest(decision.proposal, actor, decision.policies.version);
+  return {
+    decision,
+    targetDomain: targetDomain(decision.proposal, decision),
+    digest,
+    terms,
+    person: personOf(actor),
+    chain,
+  };
 }
 
 /** Domains that a verdict concerns: its own, the target's, and the level that must decide it. */

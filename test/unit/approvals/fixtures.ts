@@ -6,7 +6,7 @@ import { type Decision, DecisionProposal, type Matrix, type MatrixRow } from '..
 import { judge } from '../../../functions/authority/model.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
 import { type Level, levels } from '../../../functions/shared/contract.ts';
-import type { Actor } from '../../../functions/shared/principal.ts';
+import { type Actor, personOf } from '../../../functions/shared/principal.ts';
 import { aProposal } from '../../support/proposals.ts';
 
 export const start = new Date('2026-11-01T09:00:00.000Z');
@@ -26,6 +26,7 @@ export const actor = (id: string, level: Level, domain = 'product', roles = ['bo
   kind: kindOf[level],
   level,
   domain: level === 'agent' || level === 'domain' ? domain : 'enterprise',
+  credential: `${id}#${id}`,
   roles: level === 'board' ? roles : [],
   approved_tools: [],
 });
@@ -41,6 +42,8 @@ export const people: readonly Actor[] = [
   actor('hum_a', 'board'),
   actor('hum_b', 'board'),
   actor('hum_c', 'board'),
+  // One person under two names.
+  { ...actor('hum_double', 'board'), credential: 'hum_c#hum_c' },
   actor('hum_auditor', 'board', 'enterprise', ['auditor']),
 ];
 export const byId = new Map(people.map((one) => [one.id, one]));
@@ -88,7 +91,7 @@ export function escalationOf(
   });
   if (judged.kind !== 'judged' || judged.decision.verdict !== 'escalated') return undefined;
   const decision = judged.decision as Decision & { escalation_id: string; deciding_level: Level };
-  return opened({ decision, targetDomain: by.domain, digest, terms: judged.terms, chain });
+  return opened({ decision, targetDomain: by.domain, digest, terms: judged.terms, person: personOf(by), chain });
 }
 
 /** An escalation of a scope change, with terms of its own. */
