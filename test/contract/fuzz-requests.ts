@@ -22,7 +22,7 @@ export type Cast = {
   /** Who asks for an operation every other time; the first of the principals where nobody is named. */
   entitled: Readonly<Record<string, string>>;
   known: Known;
-  /** Existing ids that a path is for, where those of its component are of several kinds. */
+  /** Existing ids that a path is for, where those of its component are of several kinds; `<path>#<parameter>` for one of several. */
   ids: Readonly<Record<string, readonly string[]>>;
   /** A cursor by operation. */
   cursors: Readonly<Record<string, string>>;
@@ -58,9 +58,9 @@ function draftsOf(operation: Operation, cast: Cast): Arbitrary<Draft> {
   const { parameters = [], path, requestBody, operationId } = operation;
   const ids = parameters
     .filter((one) => one.in === 'path')
-    .map(({ schema }) => {
+    .map(({ schema, name }) => {
       const any = valuesOf(schema, cast.known).map(String);
-      const fitting = cast.ids[path] ?? [];
+      const fitting = cast.ids[`${path}#${name}`] ?? cast.ids[path] ?? [];
       return fitting.length > 0 ? fc.oneof(fc.constantFrom(...fitting), any) : any;
     });
   const bodies = Object.entries(requestBody?.content ?? {}).map(([mediaType, { schema }]) =>

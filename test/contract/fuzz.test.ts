@@ -21,6 +21,7 @@ import {
   tokenFor,
   world,
 } from '../support/world.ts';
+import { approvalsCast } from './fuzz-approvals.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 
 const count = 2_000;
@@ -64,23 +65,28 @@ async function aCast(): Promise<Cast> {
     async () => (await made('/decisions', aProposal('implementation_detail'), actor)).body,
   );
   for (const { entry_id } of decisions) await provenEntry(entry_id, operator);
-  const [escalated] = await several(2, async () => (await made('/decisions', aProposal('scope_change'), actor)).body);
+  const approvals = await approvalsCast(made, actor);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
     run: own,
     principals: [operator, actor, orchestratorOf('product'), enterpriseOrchestrator, humanWith('auditor')],
-    entitled: { recordOutcome: actor, proposeDecision: actor, listEscalations: orchestratorOf('product') },
+    entitled: {
+      recordOutcome: actor,
+      proposeDecision: actor,
+      listEscalations: orchestratorOf('product'),
+      ...approvals.entitled,
+    },
     known: {
       PrincipalId: [...agents, ...officers],
       TeamId: teams,
       DomainId: ['product', 'platform', 'operations'],
       DecisionId: decisions.map(({ id }) => id as string),
-      EscalationId: [escalated.escalation_id as string],
+      ...approvals.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
     },
-    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers },
+    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -93,6 +99,7 @@ async function aCast(): Promise<Cast> {
       changeTeam: (n) => ({ name: `Fuzz ${n}` }),
       changeOfficer: (n) => ({ name: `Fuzz ${n}` }),
       registerOfficer: (n) => humanLike(`${own}_new_human_${n}`),
+      ...approvals.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -125,6 +132,8 @@ async function cursors(): Promise<Record<string, string>> {
     ['listHolds', '/audit/holds', operator],
     ['listCheckpoints', '/audit/checkpoints', operator],
     ['listEscalations', '/escalations', orchestratorOf('product')],
+    ['listDelegations', '/delegations', orchestratorOf('product')],
+    ['listReviews', '/break-glass', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {
@@ -209,6 +218,7 @@ const tally = (values: readonly (string | number)[]): Record<string, number> => 
 /** Operations that no fuzzed request can make succeed. */
 const neverSucceed: Readonly<Record<string, string>> = {
   addDomain: 'every domain that the deployment has a bus for is there already',
+  changeMatrix: 'it takes a decision of two people about the very rows',
   changeDomain: 'the version that is named is one that no domain has',
 };
 

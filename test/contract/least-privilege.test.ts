@@ -15,7 +15,7 @@ import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = ['directory', 'authority', 'policies', 'audit', 'gateway'] as const;
+const slices = ['directory', 'authority', 'approvals', 'policies', 'audit', 'gateway'] as const;
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -155,22 +155,43 @@ describe('what the functions cannot do', () => {
     }
     expect(writers).toEqual({
       directory: ['directory-api', 'platform-seed'],
-      authority: ['authority-api', 'authority-consumer', 'authority-sweeper', 'platform-seed'],
+      authority: ['authority-api', 'authority-sweeper', 'platform-seed'],
+      approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       policies: ['platform-seed', 'policies-api'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
     });
   });
 
+  it('[OPS-2] is to write an escalation, but for its slice and the decision that opens it', async () => {
+    const writers = await allowed('dynamodb:PutItem', table('state'), {
+      ...on('approvals#escalation#x'),
+      ...inTransaction,
+    });
+    expect(writers).toEqual([
+      'approvals-api',
+      'approvals-consumer',
+      'approvals-steps',
+      'approvals-sweeper',
+      'authority-api',
+    ]);
+    const removers = await allowed('dynamodb:DeleteItem', table('state'), {
+      ...on('approvals#escalation#x'),
+      ...inTransaction,
+    });
+    expect(removers).toEqual(['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper']);
+  });
+
   it('[OPS-2] is to read what is not theirs, or all of it', async () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
       readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
-    const apis = ['audit-api', 'authority-api', 'directory-api', 'policies-api'];
+    const apis = ['approvals-api', 'audit-api', 'authority-api', 'directory-api', 'policies-api'];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
-      directory: [...apis, 'platform-authorizer', 'platform-seed'].toSorted(),
-      authority: ['authority-api', 'authority-consumer', 'platform-seed'],
+      directory: [...apis, 'approvals-steps', 'approvals-sweeper', 'platform-authorizer', 'platform-seed'].toSorted(),
+      authority: ['authority-api', 'platform-seed'],
+      approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       policies: ['authority-api', 'platform-seed', 'policies-api'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -193,6 +214,7 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to count anything but the requests of a principal', async () => {
     expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual([
+      'approvals-api',
       'audit-api',
       'authority-api',
       'directory-api',
@@ -249,7 +271,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['audit-api', 'authority-api', 'directory-api']);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual(['approvals-api', 'audit-api', 'directory-api']);
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {
@@ -281,6 +303,7 @@ describe('what the functions cannot do', () => {
       ['secretsmanager:GetSecretValue', `arn:aws:secretsmanager:${here}:secret:x-abcdef`],
       ['ssm:GetParameter', `arn:aws:ssm:${here}:parameter/x`],
       ['logs:DeleteLogGroup', `arn:aws:logs:${here}:log-group:/orchestra/local/authority/api`],
+      ['states:StartExecution', `arn:aws:states:${here}:stateMachine:${prefix}other`],
       ['sns:Publish', `arn:aws:sns:${here}:${prefix}page`],
       ['cognito-idp:AdminCreateUser', `arn:aws:cognito-idp:${here}:userpool/us-east-1_x`],
       ['dynamodb:PutItem', `arn:aws:dynamodb:${here}:table/another`],

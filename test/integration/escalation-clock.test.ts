@@ -8,10 +8,13 @@ import { addSeconds } from '../../functions/shared/clock.ts';
 import { continueTrace } from '../../functions/shared/trace.ts';
 import { type Escalated, escalated, messagesAbout, voteOn } from '../support/approvals.ts';
 import { discrepancies } from '../support/consistency.ts';
+import { invoke } from '../support/functions.ts';
 import { itemsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { subscribeTo } from '../support/queues.ts';
-import { coreHere } from '../support/slices.ts';
+import { authorityHere } from '../support/in-process.ts';
+import { aProposal } from '../support/proposals.ts';
+import { approvalsHere, ask, coreHere } from '../support/slices.ts';
 import { executionsOf, statusOf, stop, untilStatus, withClocks } from '../support/workflows.ts';
 import { call, eventually, importExample, world } from '../support/world.ts';
 
@@ -178,6 +181,50 @@ describe('a clock that stands still', () => {
     await sweep(100);
     expect(await kindsFor(asked, agent)).toEqual(['escalation_ended']);
   });
+
+  it(
+    '[APR-1] [APR-3] is found where it is deployed, and so is a review that is overdue',
+    { timeout: 120_000 },
+    async () => {
+      // So slow that no workflow does anything by itself.
+      await withClocks(1_000, async () => {
+        const ago = (days: number) => () => addSeconds(new Date(), -24 * days * hour);
+        const authority = await authorityHere({ now: ago(3) });
+        const propose = async (as: string, runtime: string, type: string): Promise<Escalated> => {
+          const body = aProposal(type);
+          const { body: decision } = await ask(authority, 'POST', '/decisions', { as, runtime, body });
+          const { body: escalation } = await call('GET', `/escalations/${decision.escalation_id}`, { as });
+          const asked = { decision, escalation, proposal: body };
+          await waits(asked);
+          return asked;
+        };
+        const low = await propose(agent, 'operations-runtime', 'scope_change');
+        const high = await propose(enterpriseOrchestrator, 'orchestration', 'strategic_change');
+        const glass = await escalated({ as: enterpriseOrchestrator, type: 'strategic_change' });
+        const { id: escalation_id, request_digest } = glass.escalation;
+        const reason = 'Nobody else could be reached that day.';
+        const body = { escalation_id, request_digest, reason, minutes: 9 };
+        const by = { as: humanWith('operator'), runtime: 'operator', body };
+        const review = await ask(await approvalsHere({ now: ago(8) }), 'POST', '/break-glass', by);
+        expect(review.status, JSON.stringify(review.body)).toBe(201);
+        const swept = await invoke('approvals-sweeper', {});
+        expect(swept.error, JSON.stringify(swept.answer)).toBeUndefined();
+        expect(swept.answer.rescued).toBeGreaterThanOrEqual(2);
+        expect(swept.answer.told).toBeGreaterThanOrEqual(1);
+        expect(await typesOf(low)).toEqual(['opened', 'moved-up']);
+        expect(await typesOf(high)).toEqual(['opened', 'timed-out']);
+        expect((await itemsOf(`break-glass/${review.body.id}`)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+        await untilStatus(machine, `${low.escalation.id}-1`, 'RUNNING');
+        const closure = { finding: 'It was so.', verdict: 'justified' };
+        await call('POST', `/break-glass/${review.body.id}/closure`, { as: board, body: closure });
+        expect(await voteOn(low, board)).toMatchObject({ status: 201 });
+        await untilStatus(machine, high.escalation.id, 'SUCCEEDED');
+        // Waiting for what has ended already, a workflow is woken at once.
+        const late = { step: 'wait', escalation_id: high.escalation.id, token: (await tokenOf(high))?.token };
+        expect(await invoke('approvals-steps', late)).not.toHaveProperty('error');
+      });
+    },
+  );
 
   it('[AUD-2] after all of them the whole state agrees with the whole ledger', async () => {
     const { compared, found } = await discrepancies();
