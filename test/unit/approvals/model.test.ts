@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideBreakGlass, decideReview, overdue } from '../../../functions/approvals/break-glass-model.ts';
+import { clockState } from '../../../functions/approvals/clock-model.ts';
+import type { BreakGlass, Escalation } from '../../../functions/approvals/contract.ts';
+import { afterDeadline, approvals, decideVote, reminded } from '../../../functions/approvals/model.ts';
+import { Step } from '../../../functions/approvals/workflow-contract.ts';
+import { addSeconds } from '../../../functions/shared/clock.ts';
+import type { Actor } from '../../../functions/shared/principal.ts';
+import { actor, anEscalation, byId, start } from './fixtures.ts';
+
+const of = (id: string): Actor => byId.get(id) ?? actor(id, 'agent');
+const nobody: ReadonlySet<string> = new Set();
+
+function voted(escalation: Escalation, id: string, barred = nobody) {
+  const ballot = { vote: 'approve' as const, reason: 'r', request_digest: escalation.request_digest };
+  const power = { voter: of(id), authority: of(id), path: [], delegationId: null };
+  return decideVote(escalation, ballot, power, barred, { now: start, entryId: 'e' });
+}
+
+const two = { quorum: 2, people_only: false, seconds: 300 };
+
+describe('votes', () => {
+  it('[APR-3] of a level that was passed no longer count', () => {
+    const first = voted(anEscalation({ terms: two }), 'orc_a');
+    if (first.kind !== 'counted') throw new Error('the vote is not counted');
+    const higher = afterDeadline(first.next, 0, start);
+    if (!higher) throw new Error('the level is not passed');
+    expect(approvals(higher)).toEqual([]);
+    expect(voted(higher, 'ent_a')).toMatchObject({ kind: 'counted', next: { state: 'open' } });
+  });
+
+  it('[APR-3] of one that delegates to the requester afterwards no longer count', () => {
+    const first = voted(anEscalation({ terms: two }), 'orc_a');
+    if (first.kind !== 'counted') throw new Error('the vote is not counted');
+    expect(voted(first.next, 'ent_a')).toMatchObject({ kind: 'closed', next: { state: 'approved' } });
+    expect(voted(first.next, 'ent_a', new Set(['orc_a']))).toMatchObject({ kind: 'counted' });
+  });
+});
+
+describe('the clock', () => {
+  it('[APR-1] acts on its own round of an open escalation only', () => {
+    const open = anEscalation();
+    const closed = anEscalation({ state: 'approved' });
+    for (const round of [1, 2])
+      expect([reminded(open, round), afterDeadline(open, round, start)]).toEqual([undefined, undefined]);
+    expect([reminded(closed, 0), afterDeadline(closed, 0, start)]).toEqual([undefined, undefined]);
+    expect(reminded(anEscalation({ reminded: true }), 0)).toBeUndefined();
+  });
+
+  it('[APR-1] gives a workflow whole seconds, the reminder before the deadline, however late it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -10_000, max: 10_000 }), fc.integer({ min: 0, max: 5_000 }), (ends, half) => {
+        const [level_deadline, reminder_at] = [addSeconds(start, ends), addSeconds(start, ends - half / 10)].map((at) =>
+          at.toISOString(),
+        );
+        const state = clockState(
+          anEscalation({ level_deadline: level_deadline ?? '', reminder_at: reminder_at ?? '' }),
+          start,
+        );
+        expect(Number.isInteger(state.until_deadline) && Number.isInteger(state.until_reminder)).toBe(true);
+        expect(state.until_reminder).toBeGreaterThanOrEqual(1);
+        expect(state.until_deadline).toBeGreaterThan(state.until_reminder);
+      }),
+    );
+  });
+
+  it('[APR-1] is asked for by the state machine as its steps take it', () => {
+    const file = new URL('../../../statemachines/escalation.asl.json', import.meta.url);
+    type State = { Type: string; Arguments?: { Payload: Record<string, string> } };
+    const { States } = JSON.parse(readFileSync(file, 'utf8')) as { States: Record<string, State> };
+    const payloads = Object.values(States).flatMap((state) => (state.Arguments ? [state.Arguments.Payload] : []));
+    const shapes = new Map(
+      Step.options.map((option) => [String([...option.shape.step.values][0]), Object.keys(option.shape)]),
+    );
+    expect(new Set(payloads.map(({ step }) => step))).toEqual(new Set(shapes.keys()));
+    for (const payload of payloads)
+      expect(Object.keys(payload).toSorted()).toEqual(shapes.get(payload.step ?? '')?.toSorted());
+  });
+});
+
+describe('break-glass', () => {
+  const operator = actor('hum_op', 'board', 'enterprise', ['operator']);
+  const use = (given: { escalation?: Escalation; by?: Actor; open?: BreakGlass[]; now?: Date } = {}) => {
+    const { escalation = anEscalation(), by = operator, open = [], now = start } = given;
+    const wanted = { escalation_id: escalation.id, request_digest: escalation.request_digest, reason: 'r', minutes: 9 };
+    return decideBreakGlass({ id: 'bgl_1', escalation, by, wanted, barred: nobody, open, now });
+  };
+  const reviewOf = (): BreakGlass => {
+    const used = use();
+    if (used.kind !== 'approve') throw new Error(used.why);
+    return used.review;
+  };
+
+  it('[APR-3] is for those whose vote is not enough, and for nothing that takes people', () => {
+    expect(use()).toMatchObject({ kind: 'approve', next: { state: 'approved' }, review: { state: 'open' } });
+    expect(use({ by: of('hum_a') })).toMatchObject({ why: 'BreakGlassNotNeeded' });
+    expect(use({ by: of('hum_a'), escalation: anEscalation({ terms: two }) })).toMatchObject({ kind: 'approve' });
+    expect(use({ by: of('hum_a'), escalation: anEscalation({ requested_by: 'hum_a' }) })).toMatchObject({
+      kind: 'approve',
+    });
+    expect(use({ by: of('hum_auditor') })).toMatchObject({ why: 'RoleMissing' });
+    const people = { ...two, people_only: true };
+    expect(use({ escalation: anEscalation({ terms: people }) })).toMatchObject({ why: 'BreakGlassRefused' });
+    expect(use({ escalation: anEscalation({ state: 'rejected' }) })).toMatchObject({ why: 'EscalationClosed' });
+  });
+
+  it('[APR-3] is refused while an earlier review is overdue', () => {
+    const review = reviewOf();
+    const due = new Date(review.review_due_at);
+    expect(use({ open: [review], now: addSeconds(due, -1) })).toMatchObject({ kind: 'approve' });
+    expect(use({ open: [review], now: due })).toMatchObject({ why: 'ReviewOpen' });
+    expect(overdue(review, addSeconds(due, -1))).toBeUndefined();
+    const told = overdue(review, due);
+    expect(told).toMatchObject({ notices: 1, version: 2 });
+    expect(told && overdue(told, addSeconds(due, 86_399))).toBeUndefined();
+  });
+
+  it('[APR-3] is not reviewed by whoever used it, under whatever name, nor by whoever asked', () => {
+    const review = reviewOf();
+    const closure = { finding: 'f', verdict: 'justified' as const };
+    const double = { ...of('hum_a'), credential: operator.credential };
+    for (const by of [operator, double, { ...of('hum_a'), id: review.requested_by }]) {
+      expect(decideReview(review, by, closure, start)).toMatchObject({ why: 'OwnReview' });
+    }
+    expect(decideReview(review, of('hum_auditor'), closure, start)).toMatchObject({ kind: 'close' });
+  });
+});
