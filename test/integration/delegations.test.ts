@@ -152,14 +152,14 @@ describe('break-glass', () => {
 
   it('[APR-3] is told of each day once its review is overdue, and is refused to whoever left it open', async () => {
     const asked = await escalated({ as: enterpriseOrchestrator, type: 'strategic_change' });
-    const past = await approvalsHere({ now: () => addSeconds(new Date(), -8 * day) });
+    const past = await approvalsHere({ now: () => addSeconds(new Date(), -10 * day) });
     const { id: escalation_id, request_digest } = asked.escalation;
     const body = { escalation_id, request_digest, reason, minutes: 15 };
     const used = await ask(past, 'POST', '/break-glass', { as: operator, runtime: 'operator', body });
     expect(used, JSON.stringify(used.body)).toMatchObject({ status: 201 });
     const { commit, state } = await coreHere();
     const deps = { reviews: breakGlassStore(state), commit };
-    for (const days of [-2, 0, 0.5, 1.2]) await tellOfReviews(deps, addSeconds(new Date(), days * day));
+    for (const days of [-4, -2.9, -2.5, -1.8]) await tellOfReviews(deps, addSeconds(new Date(), days * day));
     const subject = `break-glass/${used.body.id}`;
     expect((await typesOf(subject)).slice(1)).toEqual(['break-glass.overdue', 'break-glass.overdue']);
     expect(await redeem(asked, enterpriseOrchestrator)).toMatchObject({

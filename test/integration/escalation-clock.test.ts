@@ -157,29 +157,40 @@ describe('people', () => {
 });
 
 describe('a clock that stands still', () => {
+  /** Proposed so many hours ago, and waited for by its workflow. */
+  async function aged(hours: number, as: string, runtime: string, type = 'scope_change'): Promise<Escalated> {
+    const authority = await authorityHere({ now: () => addSeconds(new Date(), -hours * hour) });
+    const proposal = aProposal(type);
+    const { body: decision } = await ask(authority, 'POST', '/decisions', { as, runtime, body: proposal });
+    const { body: escalation } = await call('GET', `/escalations/${decision.escalation_id}`, { as });
+    await waits({ decision, escalation, proposal });
+    return { decision, escalation, proposal };
+  }
+
   it('[APR-1] is found by the sweeper, which does what was due and starts another', { timeout: 120_000 }, async () => {
-    const asked = await escalated({ as: agent });
-    const { id } = asked.escalation;
-    await waits(asked);
-    await stop(machine, id);
-    expect(await statusOf(machine, id)).toBe('ABORTED');
-    const sweep = async (hours: number): Promise<string[]> => {
-      const now = addSeconds(new Date(), hours * hour);
-      return rescueEscalations(await depsHere(() => now), now);
-    };
-    await sweep(11);
-    expect(await typesOf(asked)).toEqual(['opened']);
-    expect(await sweep(13)).toContain(id);
-    expect(await typesOf(asked)).toEqual(['opened', 'reminded']);
-    await untilStatus(machine, `${id}-1`, 'RUNNING');
-    await stop(machine, `${id}-1`);
-    await sweep(25);
-    expect(await typesOf(asked)).toEqual(['opened', 'reminded', 'moved-up']);
-    await untilStatus(machine, `${id}-2`, 'RUNNING');
-    expect(await voteOn(asked, board, 'reject')).toMatchObject({ status: 201, body: { state: 'rejected' } });
-    await untilStatus(machine, `${id}-2`, 'SUCCEEDED');
-    await sweep(100);
-    expect(await kindsFor(asked, agent)).toEqual(['escalation_ended']);
+    // So slow that no workflow does anything by itself.
+    await withClocks(1_000, async () => {
+      const [young, half, late] = await Promise.all(
+        [11, 13, 25].map((hours) => aged(hours, agent, 'operations-runtime')),
+      );
+      if (!young || !half || !late) throw new Error('three were asked for');
+      for (const { escalation } of [half, late]) await stop(machine, escalation.id);
+      expect(await statusOf(machine, half.escalation.id)).toBe('ABORTED');
+      const rescued = await rescueEscalations(await depsHere(), new Date());
+      expect(rescued).toEqual(expect.arrayContaining([half.escalation.id, late.escalation.id]));
+      expect(rescued).not.toContain(young.escalation.id);
+      expect(await Promise.all([young, half, late].map(typesOf))).toEqual([
+        ['opened'],
+        ['opened', 'reminded'],
+        ['opened', 'moved-up'],
+      ]);
+      for (const one of [half, late]) {
+        await untilStatus(machine, `${one.escalation.id}-1`, 'RUNNING');
+        expect(await voteOn(one, board, 'reject')).toMatchObject({ status: 201, body: { state: 'rejected' } });
+        await untilStatus(machine, `${one.escalation.id}-1`, 'SUCCEEDED');
+        expect(await kindsFor(one, agent)).toEqual(['escalation_ended']);
+      }
+    });
   });
 
   it(
@@ -188,24 +199,19 @@ describe('a clock that stands still', () => {
     async () => {
       // So slow that no workflow does anything by itself.
       await withClocks(1_000, async () => {
-        const ago = (days: number) => () => addSeconds(new Date(), -24 * days * hour);
-        const authority = await authorityHere({ now: ago(3) });
-        const propose = async (as: string, runtime: string, type: string): Promise<Escalated> => {
-          const body = aProposal(type);
-          const { body: decision } = await ask(authority, 'POST', '/decisions', { as, runtime, body });
-          const { body: escalation } = await call('GET', `/escalations/${decision.escalation_id}`, { as });
-          const asked = { decision, escalation, proposal: body };
-          await waits(asked);
-          return asked;
-        };
-        const low = await propose(agent, 'operations-runtime', 'scope_change');
-        const high = await propose(enterpriseOrchestrator, 'orchestration', 'strategic_change');
+        const low = await aged(3 * 24, agent, 'operations-runtime');
+        const high = await aged(3 * 24, enterpriseOrchestrator, 'orchestration', 'strategic_change');
         const glass = await escalated({ as: enterpriseOrchestrator, type: 'strategic_change' });
         const { id: escalation_id, request_digest } = glass.escalation;
         const reason = 'Nobody else could be reached that day.';
         const body = { escalation_id, request_digest, reason, minutes: 9 };
         const by = { as: humanWith('operator'), runtime: 'operator', body };
-        const review = await ask(await approvalsHere({ now: ago(8) }), 'POST', '/break-glass', by);
+        const review = await ask(
+          await approvalsHere({ now: () => addSeconds(new Date(), -8 * 24 * hour) }),
+          'POST',
+          '/break-glass',
+          by,
+        );
         expect(review.status, JSON.stringify(review.body)).toBe(201);
         const swept = await invoke('approvals-sweeper', {});
         expect(swept.error, JSON.stringify(swept.answer)).toBeUndefined();
