@@ -3,21 +3,17 @@ heartbeat and pass over a failing Lambda:
 - TimeoutSeconds and HeartbeatSeconds may be JSONata expressions;
 - a task without a heartbeat in its time fails with States.HeartbeatTimeout;
 - both are scaled like the waits (`_SFN_WAIT_SCALE`), so that a test need not wait for a day;
-- the failure of the function that is handed the token fails the task;
-- SendTaskSuccess and its like are authorized on the machine whose token they carry.
+- the failure of the function that is handed the token fails the task.
 """
 
 import threading
 import time
 
-from ministack.core import iam_actions
 from ministack.services import stepfunctions
 
 FIELDS = ("TimeoutSeconds", "HeartbeatSeconds")
 WITHOUT_TIMEOUT = 99_999_999
 
-_machines: dict[str, str] = {}
-_current_machine = threading.local()
 
 _execute_task = stepfunctions._execute_task
 _invoke_with_callback = stepfunctions._invoke_with_callback
@@ -31,12 +27,10 @@ def _with_seconds(state_def, raw_input, execution, ctx):
     for field, value in seconds.items():
         if int(value) != value or value <= 0:
             raise stepfunctions._ExecutionError("States.QueryEvaluationError", f"{field} is {value}")
-    _current_machine.arn = ctx["StateMachine"]["Id"]
     return _execute_task({**state_def, **seconds}, raw_input, execution, ctx)
 
 
 def _call_back(resource, input_data, token, state_def):
-    _machines[token] = _current_machine.arn
     if "states:::lambda:invoke" not in resource:
         return _invoke_with_callback(resource, input_data, token, state_def)
     done = threading.Event()
@@ -74,19 +68,7 @@ def _await(info: dict, state_def: dict) -> None:
         raise stepfunctions._ExecutionError("States.Timeout", "Task timed out waiting for callback")
 
 
-def _resource_of(arn_of):
-    def resource(service, *given, **named):
-        arn = arn_of(service, *given, **named)
-        if service != "states" or arn != "*":
-            return arn
-        body = next((one for one in (*given, *named.values()) if isinstance(one, bytes)), b"")
-        return _machines.get(iam_actions._safe_json_field(body, "taskToken") or "", arn)
-
-    return resource
-
-
 def install() -> None:
     """Replaces MiniStack's callbacks."""
-    iam_actions.extract_resource_arn = _resource_of(iam_actions.extract_resource_arn)
     stepfunctions._execute_task = _with_seconds
     stepfunctions._invoke_with_callback = _call_back

@@ -60,6 +60,7 @@ export const routes = defineRoutes({
       'ApprovalExpired',
       'ApprovalMismatch',
       'ApprovalStale',
+      'LimitReached',
       'ApprovalOverruled',
       'AlreadyRedeemed',
       'VersionConflict',

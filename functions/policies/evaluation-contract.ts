@@ -23,7 +23,9 @@ export const ExplainedPolicy = z.strictObject({
 });
 export type ExplainedPolicy = z.infer<typeof ExplainedPolicy>;
 
-const value = z.json();
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** A field of the context, or one of its records. */
+const value = z.union([scalar, z.record(z.string(), scalar)]);
 
 /** A change of the request's context; `to` is absent where the field is to be left out, `from` where it was. */
 export const ContextChange = z.strictObject({

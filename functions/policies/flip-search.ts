@@ -62,9 +62,12 @@ const told = (found: FlipOption[], size: number, exhaustive: boolean, evaluation
 
 const shown = ({ choice, to }: Change): ContextChange => ({
   pointer: `/context/${choice.path.replaceAll('.', '/')}`,
-  ...(choice.from === undefined ? {} : { from: choice.from }),
-  ...(to === undefined ? {} : { to }),
+  ...(choice.from === undefined ? {} : { from: asShown(choice.from) }),
+  ...(to === undefined ? {} : { to: asShown(to) }),
 });
+
+/** The context has fields and records of fields, and nothing deeper. */
+const asShown = (value: Json) => value as NonNullable<ContextChange['to']>;
 
 /** Every way to change so many fields at once, none of which lies within another. */
 function* changesOf(choices: readonly Choice[], size: number, from = 0): Generator<Change[], void, undefined> {

@@ -84,7 +84,7 @@ export class ControlFunction<S extends z.ZodObject = z.ZodObject> extends Constr
     acknowledgeWildcard(
       this,
       '*',
-      'X-Ray knows no resources: its two write actions can only be granted on all. The rule Orchestra-WildcardResource admits nothing else.',
+      'X-Ray and the tokens of workflows know no resources: these actions can only be granted on all. The rule Orchestra-WildcardResource admits nothing else.',
     );
     acknowledge(
       this,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -36,8 +36,6 @@ export class Workflow extends Construct {
   /** Its name without the deployment's. */
   readonly label: string;
   readonly urgency: Urgency;
-  /** Known before the machine is: its own functions may answer it. */
-  private readonly arn: string;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
@@ -45,12 +43,6 @@ export class Workflow extends Construct {
     const { config, key } = hosting;
     this.label = definition;
     this.urgency = urgency;
-    this.arn = Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: nameOf(config, definition),
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
@@ -87,9 +79,9 @@ export class Workflow extends Construct {
     );
   }
 
-  /** Lets a function give back the tokens that the machine waits with. */
+  /** Lets a function give back the tokens that the machine waits with. IAM knows no resource for that: the token itself is the right. */
   allowAnswer(by: ControlFunction): void {
-    by.role.addToPolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [this.arn] }));
+    by.role.addToPolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: ['*'] }));
   }
 
   private logs({ config, key }: Hosting): LogGroup {

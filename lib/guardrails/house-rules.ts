@@ -42,7 +42,7 @@ export class HouseRules extends NagPack {
         ownFunction,
       ],
       LedgerAppendOnly: ['Nobody may change or delete in the ledger, or write it outside a transaction.', appendOnly],
-      WildcardResource: ['No grant reaches every resource, but for traces and log deliveries.', noWildcard],
+      WildcardResource: ['No grant reaches every resource, but where AWS knows no resources.', noWildcard],
       DeadLetters: ['Every queue has a queue of dead letters, or is one.', hasDeadLetters],
       AlarmTellsSomebody: ['Every alarm treats missing data on purpose, tells somebody, and names its runbook.', tells],
       ...(keepsData ? { Retained: ['What holds data outlives its stack.', retained] } : {}),
@@ -93,8 +93,9 @@ const noWildcard: Rule = (node) => {
   return verdict(wide.flatMap(({ Action }) => Action ?? []).every((action) => unscoped.has(action)));
 };
 
-/** Actions of traces, and of the log deliveries of workflows, that AWS grants on all resources or on none. */
+/** Actions of traces, of log deliveries and of the tokens of workflows, that AWS grants on all resources or on none. */
 const unscoped = new Set([
+  'states:SendTaskSuccess',
   'xray:PutTraceSegments',
   'xray:PutTelemetryRecords',
   'xray:GetSamplingRules',
