@@ -1,11 +1,28 @@
 import { type Fault, Problem, problems } from '../shared/errors.ts';
 import type { Actor, Status } from '../shared/principal.ts';
+import { boardFault, isFounded, touchesBoard } from './board-model.ts';
 import { authorityOver, decideStatus, type Target } from './model.ts';
+import type { Officer, Principal } from './records.ts';
 
 /** @throws Problem with the code of the refusal, unless the actor may write the target */
 export function requireAuthority(actor: Actor, target: Target): void {
   const code = authorityOver(actor, target);
   if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+}
+
+/**
+ * Guards the seats of the board.
+ * @param officers everybody who is or was one, read only when a seat is touched
+ * @throws Problem `RoleMissing` when the actor may not change who sits there
+ */
+export async function requireBoard(
+  actor: Actor,
+  { before, after }: { before?: Principal; after: Principal },
+  officers: () => Promise<readonly Officer[]>,
+): Promise<void> {
+  if (!touchesBoard(before, after)) return;
+  const fault = boardFault(actor, after, isFounded(await officers()));
+  if (fault) throw new Problem('RoleMissing', fault);
 }
 
 /** @throws Problem `PreconditionFailed` when If-Match names another version than the stored one */

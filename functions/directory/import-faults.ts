@@ -1,6 +1,7 @@
 import type { Fault } from '../shared/errors.ts';
 import type { Actor } from '../shared/principal.ts';
 import { idsOf, principalRows, type Row, type Rows } from './import-rows.ts';
+import { boardFault, isFounded, touchesBoard } from './board-model.ts';
 import { authorityOver, type Snapshot, targetOf, type Transition } from './model.ts';
 import { notProvisioned } from './placement.ts';
 import { namesPrincipal } from './records.ts';
@@ -96,12 +97,22 @@ function retired(rows: readonly Row<unknown>[], records: readonly { id: string; 
 }
 
 /** Transitions of principals that the importer may not write, each at the row that asks for it. */
-export function overreach(transitions: readonly Transition[], rows: Rows, importer: Actor): Fault[] {
+export function overreach(
+  transitions: readonly Transition[],
+  rows: Rows,
+  current: Pick<Snapshot, 'principals'>,
+  importer: Actor,
+): Fault[] {
   const places = new Map(principalRows(rows).map(({ id, at }) => [id, at]));
+  const founded = isFounded(current.principals);
   return transitions.flatMap((one) => {
-    if (one.of !== 'principal' || authorityOver(importer, targetOf(one.after)) === 'granted') return [];
+    if (one.of !== 'principal') return [];
     const { id, kind } = one.after;
+    const seat = touchesBoard(one.before, one.after) ? boardFault(importer, one.after, founded) : undefined;
+    const isGranted = authorityOver(importer, targetOf(one.after)) === 'granted';
+    const detail = isGranted ? seat : `A principal of kind ${importer.kind} may not register, change or retire ${id}.`;
+    if (detail === undefined) return [];
     const pointer = places.get(id) ?? `/body/${kind === 'human' ? 'humans' : 'enterprise_orchestrator'}`;
-    return [{ pointer, detail: `A principal of kind ${importer.kind} may not register, change or retire ${id}.` }];
+    return [{ pointer, detail }];
   });
 }

@@ -25,7 +25,7 @@ export function planImport(
   const known = [...faults, ...documentFaults(rows, provisioned), ...stateFaults(rows, current, importer)];
   if (known.length > 0) return refusal(known);
   const plan = difference(rows, current, now);
-  const refused = overreach(plan.phases.flat(), rows, importer);
+  const refused = overreach(plan.phases.flat(), rows, current, importer);
   return refused.length > 0 ? refusal(refused) : { kind: 'plan', plan };
 }
 

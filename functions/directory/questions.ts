@@ -59,6 +59,11 @@ const lists = (table: Table) => ({
     const found = await walk(table, [sources.domains()], from, limit);
     return { items: found.items.map(parsed.domain), next: found.next };
   },
+  /** Orchestrators and humans of every status, retired ones too. */
+  everyOfficer: async (): Promise<Officer[]> => {
+    const { items } = await walk(table, [sources.officers()], undefined, mostOfficers);
+    return items.map(parsed.principal).filter(isOfficer);
+  },
   officers: async (
     filter: { kind?: string | undefined; status?: Status | undefined },
     from: Position | undefined,
@@ -69,6 +74,9 @@ const lists = (table: Table) => ({
     return { items: officers.filter(({ kind }) => (filter.kind ?? kind) === kind), next: found.next };
   },
 });
+
+/** More than any organisation has; the first hundreds tell whether there ever was a board. */
+const mostOfficers = 5_000;
 
 /** A deployment has at most some tens of domains: each has an event bus. */
 const mostDomains = 1000;

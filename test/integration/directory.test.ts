@@ -189,6 +189,30 @@ describe('lists', () => {
   });
 });
 
+describe('the board', () => {
+  it('[AUT-6] is changed by its members, never by the operator, who could be the second of two people otherwise', async () => {
+    const client_id = clientIdOf('operator');
+    const ghost = { kind: 'human', id: newId('hum'), name: 'Ghost', roles: ['board_member'], client_id };
+    const refused = await call('POST', '/principals', { as: operator, body: ghost });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'RoleMissing' } });
+    const { body: own, headers } = await call('GET', `/principals/${operator}`, { as: operator });
+    const patch = { 'if-match': headers.get('etag') ?? '' };
+    const body = { roles: [...own.roles, 'board_member'] };
+    expect(await call('PATCH', `/principals/${operator}`, { as: operator, headers: patch, body })).toMatchObject({
+      status: 403,
+      body: { code: 'RoleMissing' },
+    });
+    const member = humanWith('board_member');
+    const read = await call('GET', `/principals/${member}`, { as: operator });
+    const bound = { 'if-match': read.headers.get('etag') ?? '' };
+    const rebound = { as: operator, headers: bound, body: { client_id, subject: null } };
+    expect(await call('PATCH', `/principals/${member}`, rebound)).toMatchObject({ status: 403 });
+    expect(await refusalsOf(operator, 'RoleMissing')).toBeGreaterThanOrEqual(3);
+    expect(await call('POST', '/principals', { as: member, body: ghost })).toMatchObject({ status: 201 });
+    expect(await entriesOf(`principal/${ghost.id}`)).toHaveLength(1);
+  });
+});
+
 describe('a change', () => {
   const made = async (more: Record<string, unknown> = {}): Promise<string> => {
     const reply = await create('/agents', anAgent(more));

@@ -3,7 +3,7 @@ import type { Officer } from '../contract.ts';
 import { isOfficer } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import { changeOf } from '../facts.ts';
-import { found, requireAuthority, requireSound, requireStatus, requireVersion } from '../guards.ts';
+import { found, requireAuthority, requireBoard, requireSound, requireStatus, requireVersion } from '../guards.ts';
 import { merged, revised, targetOf, type Transition } from '../model.ts';
 
 /** Changes an orchestrator or a human. An orchestrator that is retired no longer leads its domain. */
@@ -18,6 +18,7 @@ export async function changeOfficer({ directory }: Deps, call: Asked<'changeOffi
   if (stored.kind !== 'human') requireSound(faultsOfOrchestrator(patch));
   const after = revised<Officer>(stored, merged(stored, patch), now);
   if (!after) return stored;
+  await requireBoard(actor, { before: stored, after }, directory.everyOfficer);
   const vacated = after.status === 'retired' ? await vacancy(directory, after, now) : [];
   return call.commit(changeOf([{ of: 'principal', before: stored, after }, ...vacated], { reason }), after);
 }

@@ -2,7 +2,7 @@ import { newOfficer } from '../births.ts';
 import type { Domain, NewOfficer, Officer } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import { changeOf } from '../facts.ts';
-import { referred, requireAuthority, requireSound } from '../guards.ts';
+import { referred, requireAuthority, requireBoard, requireSound } from '../guards.ts';
 import { targetOf, type Transition } from '../model.ts';
 import { domainFaults } from '../placement.ts';
 import { unchanged } from '../store.ts';
@@ -12,6 +12,7 @@ export async function registerOfficer({ directory }: Deps, call: Asked<'register
   const { body, actor, now } = call;
   const officer = newOfficer(body, now);
   requireAuthority(actor, targetOf(officer));
+  await requireBoard(actor, { after: officer }, directory.everyOfficer);
   const registered: Transition = { of: 'principal', after: officer };
   const domain = await domainOf(body, directory.domain);
   if (!domain) return call.commit(changeOf([registered]), officer);
