@@ -64,7 +64,7 @@ describe('a redemption', () => {
     ['of another request', { digest: `${digest.slice(0, -1)}b` }, 'ApprovalMismatch'],
     ['under other policies', { policies: { ...policies, version: 8 } }, 'ApprovalStale'],
     ['under another matrix', { matrixVersion: 4 }, 'ApprovalStale'],
-    ['against the policies', { policies: { ...policies, effect: 'deny' } }, 'ApprovalOverruled'],
+    ['against the policies', { policies: { ...given.policies, effect: 'deny' } }, 'ApprovalOverruled'],
     ['against the matrix', { found: { ...found, effect: 'deny' } }, 'ApprovalOverruled'],
   ])('[APR-2] %s is refused', (_, changed, why) => {
     expect(decideRedemption({ ...given, ...changed } as Redemption)).toMatchObject({ kind: 'refuse', why });
