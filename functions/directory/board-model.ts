@@ -7,23 +7,19 @@ const sits = (principal: Principal | undefined): boolean =>
 const boundTo = (principal: Principal): string =>
   principal.kind === 'human' ? JSON.stringify([principal.client_id, principal.subject]) : '';
 
-/** Whether somebody comes onto the board, leaves it, or is bound to another sign-in while on it. */
-export function touchesBoard(before: Principal | undefined, after: Principal): boolean {
-  if (!sits(before) && !sits(after)) return false;
-  if (before === undefined || sits(before) !== sits(after)) return true;
-  const isRetired = before.status !== after.status && after.status === 'retired';
-  return isRetired || boundTo(before) !== boundTo(after);
-}
+/** Whether somebody comes onto the board, or is bound to another sign-in while on it. Whoever leaves it can do no harm by that. */
+export const touchesBoard = (before: Principal | undefined, after: Principal): boolean =>
+  sits(after) && (before === undefined || !sits(before) || boundTo(before) !== boundTo(after));
 
 /**
- * Why the actor may not change who sits on the board, or undefined when it may. What takes two people would take one, if
+ * Why the actor may not give or rebind a seat on the board, or undefined when it may. What takes two people would take one, if
  * somebody could appoint the second.
  * @param founded whether anybody sits on the board, or ever did; until then whoever governs the directory appoints it
  */
 export function boardFault(actor: Pick<Actor, 'id' | 'roles'>, after: Principal, founded: boolean): string | undefined {
   if (!founded) return undefined;
-  if (actor.id === after.id) return 'Nobody changes its own seat on the board.';
-  return actor.roles.includes('board_member') ? undefined : 'Only the board changes who sits on it.';
+  if (actor.id === after.id) return 'Nobody gives itself a seat on the board.';
+  return actor.roles.includes('board_member') ? undefined : 'Only the board says who sits on it.';
 }
 
 /** Whether a board was ever appointed. */
