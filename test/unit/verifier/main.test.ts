@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +17,8 @@ import type { Evidence } from '../../../verifier/evidence.ts';
 import { aKeyPair, evidenceOf, someItems } from '../../support/evidence.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
+/** Its one dependency, also where `node_modules` is a link. */
+const dependency = realpathSync(join(root, 'node_modules', 'canonicalize'));
 const key = aKeyPair();
 const whole = evidenceOf(someItems(30), [10, 30], key);
 let scratch: string;
@@ -16,7 +28,7 @@ beforeAll(() => {
   // A copy of the verifier with its one dependency, and nothing else of this repository.
   cpSync(join(root, 'verifier'), join(scratch, 'verifier'), { recursive: true });
   mkdirSync(join(scratch, 'node_modules'));
-  symlinkSync(join(root, 'node_modules', 'canonicalize'), join(scratch, 'node_modules', 'canonicalize'));
+  symlinkSync(dependency, join(scratch, 'node_modules', 'canonicalize'));
   writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -35,7 +47,7 @@ function folderOf({ lines, checkpoints, proofs, keys }: Evidence): string {
 
 /** Runs the command with the rights to read what it is given, and to nothing else. */
 function run(...args: string[]) {
-  const guard = ['--permission', `--allow-fs-read=${scratch}/*`, `--allow-fs-read=${root}/node_modules/canonicalize/*`];
+  const guard = ['--permission', `--allow-fs-read=${scratch}/*`, `--allow-fs-read=${dependency}/*`];
   const main = join(scratch, 'verifier', 'main.ts');
   const { status, stdout, stderr } = spawnSync(process.execPath, [...guard, main, ...args], { encoding: 'utf8' });
   return { status, lines: stdout.trim().split('\n'), stderr };

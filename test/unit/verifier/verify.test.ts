@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hex, leafHash } from '../../../functions/audit/merkle.ts';
 import { sealedText } from '../../../functions/audit/tree-model.ts';
 import type { Entry } from '../../../functions/shared/ledger.ts';
+import { checkSequences } from '../../../verifier/entries.ts';
 import type { Evidence, Line } from '../../../verifier/evidence.ts';
 import { verifyEvidence } from '../../../verifier/verify.ts';
 import { aKeyPair, checkpointsOf, evidenceOf, grown, someItems } from '../../support/evidence.ts';
@@ -83,6 +84,27 @@ describe('an edit', () => {
     );
   });
 
+  it.each([
+    ['a number that no ledger counts to', { sequence: Number.MAX_SAFE_INTEGER }],
+    ['a number that JSON can write and nobody can seal', { sequence: Number.POSITIVE_INFINITY }],
+    ['half a character', { summary: '\ud800' }],
+  ])('[AUD-5] to %s is found, and the edit alone', (_, over) => {
+    const evidence = withLines((lines) => lines.with(17, { ...lines[17]!, entry: { ...lines[17]!.entry, ...over } }));
+    expect(verifyEvidence(evidence).findings).toMatchObject([{ kind: 'edited' }]);
+  });
+
+  it('[AUD-5] to a number that no ledger counts to is found when its hash is forged to fit', () => {
+    const sequence = Number.MAX_SAFE_INTEGER;
+    const evidence = withLines((lines) =>
+      lines.with(17, rehashed({ ...lines[17]!, entry: { ...lines[17]!.entry, sequence } })),
+    );
+    const { findings } = verifyEvidence(evidence);
+    expect(findings.map(({ kind }) => kind)).toContain('edited');
+    expect(findings.map(({ detail }) => detail)).toContain(
+      `entries 13 to ${sequence - 1} of decision/dec_2 are missing`,
+    );
+  });
+
   it('[AUD-5] is pinned to its leaf by a proof that was kept', () => {
     const evidence = { ...whole, lines: whole.lines.with(33, rehashed(edited(whole.lines[33]!))) };
     expect(verifyEvidence(evidence).findings.map(({ detail }) => detail)).toContain(
@@ -151,6 +173,15 @@ describe('a gap', () => {
   });
 });
 
+it('[AUD-5] takes in more entries of one subject than a call has room for arguments', () => {
+  const lines = Array.from({ length: 200_000 }, (_, n) => {
+    const entry = { subject: 'decision/dec_1', sequence: n < 7 ? n + 1 : n + 3 };
+    return { leaf_index: n, leaf_hash: '', entry };
+  });
+  expect(checkSequences(lines, 1)).toEqual([{ kind: 'gap', detail: 'entries 8 to 9 of decision/dec_1 are missing' }]);
+  expect(checkSequences(lines, 2)).toEqual([]);
+});
+
 describe('a cut tail', () => {
   it('[AUD-5] is found: entries end before what is signed', () => {
     fc.assert(
@@ -189,6 +220,7 @@ describe('a forged checkpoint', () => {
     ['no signature', { signature: '' }],
     ['the signature of another', { signature: whole.checkpoints[0]!.signature }],
     ['something added', { note: 'trust me' }],
+    ['something added that has no canonical form', { note: Number.POSITIVE_INFINITY }],
   ])('[AUD-5] with %s is found, wherever it stands in the chain', (_, over) => {
     for (const n of [1, 2, 3]) expect(kindsIn(at(n, over))).toContain('forged_checkpoint');
   });
