@@ -37,8 +37,10 @@ export function verifyEvidence({ lines, checkpoints, proofs, keys: given, anchor
   ];
   if (findings.length === 0 && roots === 0) throw new Unusable('no checkpoint covers any of the entries');
   const hashOnly = lines.filter(({ entry }) => entry === null).length;
+  if (findings.length === 0 && hashOnly === lines.length) throw new Unusable('no entry is there to be checked');
   const counts = { entries: lines.length, hashOnly, checkpoints: checkpoints.length, roots, proofs: proofs.length };
-  return { findings, counts };
+  const newest = sound.at(-1);
+  return { findings, counts, ...(newest ? { newest } : {}) };
 }
 
 const isDistinct = (lines: Evidence['lines']): boolean =>

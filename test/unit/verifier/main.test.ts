@@ -58,15 +58,28 @@ describe('npm run verify', () => {
     const { status, lines, stderr } = run(folderOf(whole));
     expect(stderr.replaceAll(/^.*Warning.*\n?/gm, '').trim()).toBe('');
     expect(status).toBe(0);
-    expect(lines[0]).toBe(
+    expect(lines).toEqual([
+      expect.stringContaining('signatures prove nothing about who signed'),
       'Verified 30 entries (0 by their hash alone), 2 checkpoints (2 computed anew from the entries), 32 proofs',
-    );
+      'Newest checkpoint: number 2 of "urn:orchestra:test:ledger", 30 entries, 2026-11-22T12:00:30.000Z',
+      expect.stringContaining('cut together with its newest checkpoints is not found'),
+    ]);
+  });
+
+  it('[AUD-5] leaves out what it cannot say only when keys and a checkpoint are pinned', () => {
+    const folder = folderOf(whole);
+    const [keys, anchor] = [join(folder, 'keys.json'), join(folder, 'anchor.json')];
+    writeFileSync(anchor, JSON.stringify(whole.checkpoints[1]));
+    const texts = (...args: string[]) => run(folder, ...args).lines.map((line) => line.replace(/[ :].*/, ''));
+    expect(texts('--keys', keys)).toEqual(['Verified', 'Newest', 'Without']);
+    expect(texts('--anchor', anchor)).toEqual(['The', 'Verified', 'Newest']);
+    expect(texts('--keys', keys, '--anchor', anchor)).toEqual(['Verified', 'Newest']);
   });
 
   it('[AUD-5] prints a finding a line and ends with 1', () => {
     const { status, lines } = run(folderOf({ ...whole, lines: whole.lines.slice(0, 29), proofs: [] }));
     expect(status).toBe(1);
-    expect(lines.slice(0, 2)).toEqual([
+    expect(lines.slice(1, 3)).toEqual([
       'truncated: the log has 29 leaves, and checkpoint 2 signs 30',
       'Findings: 1 in 29 entries (0 by their hash alone), 2 checkpoints (1 computed anew from the entries), 0 proofs',
     ]);
@@ -100,6 +113,8 @@ describe('npm run verify', () => {
     expect(run(broken)).toMatchObject({ status: 2, stderr: expect.stringContaining('not JSON') });
     writeFileSync(join(broken, 'entries.ndjson'), '');
     expect(run(broken)).toMatchObject({ status: 2, stderr: expect.stringContaining('there are no entries') });
+    const hashes = folderOf({ ...whole, lines: whole.lines.map((line) => ({ ...line, entry: null })) });
+    expect(run(hashes)).toMatchObject({ status: 2, stderr: expect.stringContaining('no entry is there') });
     expect(run(join(scratch, 'nowhere'))).toMatchObject({ status: 2 });
     expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('npm run verify -- <folder>') });
     expect(run(broken, '--pin')).toMatchObject({ status: 2 });

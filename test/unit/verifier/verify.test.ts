@@ -37,6 +37,7 @@ describe('a log that is whole', () => {
     expect(verifyEvidence(whole)).toEqual({
       findings: [],
       counts: { entries: 60, hashOnly: 0, checkpoints: 4, roots: 4, proofs: 64 },
+      newest: whole.checkpoints[3],
     });
   });
 
@@ -59,6 +60,14 @@ describe('a log that is whole', () => {
     for (const part of ['lines', 'checkpoints', 'keys'] as const) {
       expect(() => verifyEvidence({ ...whole, [part]: [] })).toThrow('there are no');
     }
+  });
+
+  it('[AUD-5] of hashes alone does not pass either: no entry was looked at', () => {
+    const hashes = whole.lines.map((line): Line => ({ ...line, entry: null }));
+    expect(() => verifyEvidence({ ...whole, lines: hashes })).toThrow('no entry is there to be checked');
+    expect(kindsIn({ ...whole, proofs: [], lines: hashes.slice(0, 50) })).toEqual(['truncated']);
+    const [first] = whole.lines;
+    expect(verifyEvidence({ ...whole, lines: hashes.with(0, first!) }).counts).toMatchObject({ hashOnly: 59 });
   });
 });
 
