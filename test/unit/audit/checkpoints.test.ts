@@ -22,7 +22,7 @@ function anArchive() {
     if (command instanceof PutObjectCommand) {
       const { Key = '', Body } = command.input;
       if (objects.has(Key)) throw Object.assign(new Error('there already'), { $metadata: { httpStatusCode: 412 } });
-      objects.set(Key, String(Body));
+      objects.set(Key, (Body as Buffer).toString());
       return {};
     }
     if (!(command instanceof GetObjectCommand)) throw new Error('not asked for');
