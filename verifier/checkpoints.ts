@@ -5,9 +5,18 @@ import type { Finding } from './findings.ts';
 
 type Keys = ReadonlyMap<string, KeyObject>;
 
-/** Whatever it carries beside its signature is signed, so nothing can be added. */
-const signedText = (checkpoint: Checkpoint): string =>
-  canonicalize(Object.fromEntries(Object.entries(checkpoint).filter(([name]) => name !== 'signature'))) ?? '';
+/**
+ * Whatever it carries beside its signature is signed, so nothing can be added. What has no canonical form is no text that
+ * a key ever signed.
+ */
+function signedText(checkpoint: Checkpoint): string {
+  const signed = Object.fromEntries(Object.entries(checkpoint).filter(([name]) => name !== 'signature'));
+  try {
+    return canonicalize(signed) ?? '';
+  } catch {
+    return '';
+  }
+}
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 

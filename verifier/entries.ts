@@ -26,34 +26,61 @@ export function checkIndices(lines: readonly Line[]): Finding[] {
   return findings;
 }
 
-/** Whether every entry is the one that its leaf is the hash of. */
-export function checkLeaves(lines: readonly Line[]): Finding[] {
+/** Checks each entry against its leaf; answers the lines whose entry is the one that was hashed. */
+export function checkLeaves(lines: readonly Line[]): { sound: Line[]; findings: Finding[] } {
   const indexOf = new Map(lines.map(({ leaf_hash, leaf_index }) => [leaf_hash, leaf_index]));
-  return lines.flatMap((line): Finding[] => {
-    if (line.entry === null) return [];
-    const hash = hex(leafHash(canonicalize(line.entry) ?? ''));
-    if (hash === line.leaf_hash) return [];
-    const home = indexOf.get(hash);
-    if (home === undefined) return [{ kind: 'edited', detail: `${named(line)} is not the entry that was sealed` }];
-    return [{ kind: 'reordered', detail: `${named(line)} stands where leaf ${home} was sealed` }];
-  });
+  const sound: Line[] = [];
+  const findings: Finding[] = [];
+  for (const line of lines) {
+    if (line.entry === null) continue;
+    const hash = hashOf(line.entry);
+    const home = hash === undefined ? undefined : indexOf.get(hash);
+    if (hash === line.leaf_hash) sound.push(line);
+    else if (home === undefined) {
+      findings.push({ kind: 'edited', detail: `${named(line)} is not the entry that was sealed` });
+    } else findings.push({ kind: 'reordered', detail: `${named(line)} stands where leaf ${home} was sealed` });
+  }
+  return { sound, findings };
+}
+
+/** The hash of an entry; what has no canonical form, such as the number 1e999, was never sealed. */
+function hashOf(entry: Record<string, unknown>): string | undefined {
+  try {
+    return hex(leafHash(canonicalize(entry) ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * Whether the entries of each subject are numbered without gaps. As many as are known by their hash alone may be the
- * missing ones, and say nothing.
+ * Whether the entries of each subject are numbered without gaps. As many as are not known may be the missing ones, and say
+ * nothing.
+ * @param sound lines whose entry is the one that was hashed: any other may say any number
+ * @param unknown how many more lines there are
  */
-export function checkSequences(lines: readonly Line[]): Finding[] {
-  const numbers = new Map<string, Set<number>>();
-  for (const { entry } of lines) {
-    if (typeof entry?.subject !== 'string' || typeof entry.sequence !== 'number') continue;
-    numbers.set(entry.subject, (numbers.get(entry.subject) ?? new Set()).add(entry.sequence));
+export function checkSequences(sound: readonly Line[], unknown: number): Finding[] {
+  const numbers = new Map<string, number[]>();
+  for (const { entry } of sound) {
+    if (typeof entry?.subject !== 'string' || !Number.isSafeInteger(entry.sequence)) continue;
+    const seen = numbers.get(entry.subject);
+    if (seen) seen.push(entry.sequence as number);
+    else numbers.set(entry.subject, [entry.sequence as number]);
   }
-  const missing = [...numbers].flatMap(([subject, seen]) => {
-    const all = Array.from({ length: Math.max(...seen) }, (_, at) => at + 1);
-    return all.filter((number) => !seen.has(number)).map((number) => ({ subject, number }));
+  const missing = [...numbers].flatMap(([subject, seen]) => holesIn(seen).map((hole) => ({ subject, ...hole })));
+  if (missing.reduce((sum, { from, to }) => sum + to - from + 1, 0) <= unknown) return [];
+  return missing.map(({ subject, from, to }) => {
+    const which = from === to ? `entry ${from} of ${subject} is` : `entries ${from} to ${to} of ${subject} are`;
+    return { kind: 'gap', detail: `${which} missing` };
   });
-  const hidden = lines.filter(({ entry }) => entry === null).length;
-  if (missing.length <= hidden) return [];
-  return missing.map(({ subject, number }) => ({ kind: 'gap', detail: `entry ${number} of ${subject} is missing` }));
+}
+
+/** What is missing between neighbours, and before the first, of numbers from 1 on. */
+function holesIn(seen: readonly number[]): { from: number; to: number }[] {
+  const holes: { from: number; to: number }[] = [];
+  let due = 1;
+  for (const number of seen.toSorted((a, b) => a - b)) {
+    if (number > due) holes.push({ from: due, to: number - 1 });
+    due = Math.max(due, number + 1);
+  }
+  return holes;
 }

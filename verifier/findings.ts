@@ -1,3 +1,5 @@
+import type { Checkpoint } from './evidence.ts';
+
 /**
  * What was found wrong.
  * - `edited`: an entry, or a leaf, is not what was sealed.
@@ -25,4 +27,5 @@ export type Counts = {
   proofs: number;
 };
 
-export type Report = { findings: Finding[]; counts: Counts };
+/** `newest` is the last checkpoint whose signature holds: what lies beyond it is not known here. */
+export type Report = { findings: Finding[]; counts: Counts; newest?: Checkpoint };

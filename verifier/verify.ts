@@ -17,6 +17,7 @@ export function verifyEvidence({ lines, checkpoints, proofs, keys: given, anchor
   const { keys, findings: keyFindings } = trustedKeys(given);
   const { sound, findings: checkpointFindings } = checkCheckpoints(checkpoints, keys);
   const indexFindings = checkIndices(lines);
+  const { sound: soundLines, findings: leafFindings } = checkLeaves(lines);
   const isWhole = !indexFindings.some(({ kind }) => kind === 'gap') && isDistinct(lines);
   // In the order of their indices, whatever the order of the lines.
   const ordered = lines.toSorted((a, b) => a.leaf_index - b.leaf_index);
@@ -27,8 +28,8 @@ export function verifyEvidence({ lines, checkpoints, proofs, keys: given, anchor
     ...keyFindings,
     ...checkpointFindings,
     ...indexFindings,
-    ...checkLeaves(lines),
-    ...(isWhole ? checkSequences(lines) : []),
+    ...leafFindings,
+    ...(isWhole ? checkSequences(soundLines, lines.length - soundLines.length) : []),
     ...rootFindings,
     ...checkProofs(proofs, sound, lines),
     ...(anchor && anchorFault === undefined ? checkAnchor(log, sound, anchor, digestOf) : []),
@@ -36,8 +37,10 @@ export function verifyEvidence({ lines, checkpoints, proofs, keys: given, anchor
   ];
   if (findings.length === 0 && roots === 0) throw new Unusable('no checkpoint covers any of the entries');
   const hashOnly = lines.filter(({ entry }) => entry === null).length;
+  if (findings.length === 0 && hashOnly === lines.length) throw new Unusable('no entry is there to be checked');
   const counts = { entries: lines.length, hashOnly, checkpoints: checkpoints.length, roots, proofs: proofs.length };
-  return { findings, counts };
+  const newest = sound.at(-1);
+  return { findings, counts, ...(newest ? { newest } : {}) };
 }
 
 const isDistinct = (lines: Evidence['lines']): boolean =>

@@ -28,16 +28,20 @@ export type MakeCheckpoint = (leastAge: number) => Promise<SignedCheckpoint | un
 /**
  * Makes the checkpoints, in one chain: the number of a checkpoint is its key, so of two makers one comes first. Each makes sure
  * that the newest is under Object Lock before the next is made, so a crash between the two leaves one unlocked at most,
- * and not for long.
+ * and not for long. Where another is locked under the number, as after a restore of the state, nothing more is signed:
+ * each of two chains from one key would pass for the log.
  */
 export function checkpointer(deps: CheckpointDeps): MakeCheckpoint {
-  let lockedTo = 0;
+  let lockedText = '';
   let youngest: Date | undefined;
   const lock = async (checkpoint: SignedCheckpoint): Promise<void> => {
     youngest = new Date(checkpoint.timestamp);
-    if (checkpoint.number <= lockedTo) return;
-    await deps.lock(checkpoint);
-    lockedTo = checkpoint.number;
+    const text = signedText(checkpoint);
+    if (text === lockedText) return;
+    if (signedText(await deps.lock(checkpoint)) !== text) {
+      throw new Error(`checkpoint ${checkpoint.number} is not the one of its number in the archive`);
+    }
+    lockedText = text;
   };
   const isYoung = (leastAge: number): boolean => youngest !== undefined && deps.now() < addSeconds(youngest, leastAge);
   return async (leastAge) => {

@@ -19,5 +19,5 @@ export type Archive = {
 /** Puts an entry back into the ledger, with its pointers, unless it is there. */
 export type Restore = (item: EntryItem, held: boolean, now: Date) => Promise<void>;
 
-/** Puts a checkpoint under Object Lock, once. @returns whether it was not there yet */
-export type LockCheckpoint = (checkpoint: SignedCheckpoint) => Promise<boolean>;
+/** Puts a checkpoint under Object Lock, once. @returns the one that is locked under its number: this, or an earlier one */
+export type LockCheckpoint = (checkpoint: SignedCheckpoint) => Promise<SignedCheckpoint>;

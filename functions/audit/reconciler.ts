@@ -15,13 +15,15 @@ import { treeStore } from './store-tree.ts';
 const env = readEnv(AuditReconcilerEnv);
 const core = coreFrom(env);
 const archive = archiveIn(new S3Client({}), { bucket: env.ARCHIVE_BUCKET, mode: env.ARCHIVE_LOCK_MODE, now: core.now });
+const tree = treeStore(core.state);
 const deps = {
   ...core,
   ledger: ledgerStore(core.ledger, core.ledgerShards),
   holds: holdStore(core.state),
   archive: { ...archive, sizeOf: (item: Parameters<typeof canonical>[0]) => canonical(item).length },
   restore: restoreEntry(core.dynamo, env.LEDGER_TABLE),
-  seal: sealer({ tree: treeStore(core.state), commit: core.commit, now: core.now }),
+  tree,
+  seal: sealer({ tree, commit: core.commit, now: core.now }),
   domains: async () => (await directoryStore(core.state).domains(undefined, 1000)).items.map(({ id }) => id),
 };
 

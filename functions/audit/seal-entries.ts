@@ -3,9 +3,10 @@ import type { Clock } from '../shared/clock.ts';
 import type { Commit } from '../shared/commit.ts';
 import { Problem, type ProblemCode } from '../shared/errors.ts';
 import type { EntryItem } from '../shared/ledger.ts';
+import { count, logger } from '../shared/telemetry.ts';
 import { continueTrace } from '../shared/trace.ts';
-import { type TreeStore, treeWrites } from './store-tree.ts';
-import { grow, leafOf } from './tree-model.ts';
+import { type Leaf, type TreeStore, treeWrites } from './store-tree.ts';
+import { grow, isLeaf, leafOf } from './tree-model.ts';
 
 export type SealDeps = { tree: Pick<TreeStore, 'headAndLeaves'>; commit: Commit; now: Clock };
 
@@ -45,10 +46,19 @@ export const sealer =
     return sealed;
   };
 
+/** Whether an entry has no leaf yet. One that is not what its leaf is the hash of was written by nobody who may. */
+function isFresh(item: EntryItem, leaf: Leaf | undefined): boolean {
+  if (leaf && !isLeaf(item, leaf.hash)) {
+    count('LedgerTampered', 1);
+    logger.error('entry differs from its leaf', { id: item.id, domain: item.domain });
+  }
+  return leaf === undefined;
+}
+
 async function sealChunk(deps: SealDeps, items: readonly EntryItem[]): Promise<EntryItem[]> {
   for (let attempt = 1; ; attempt += 1) {
     const { tree, leaves } = await deps.tree.headAndLeaves(items.map(({ id }) => id));
-    const fresh = items.filter((_, at) => leaves[at] === undefined);
+    const fresh = items.filter((item, at) => isFresh(item, leaves[at]));
     if (fresh.length === 0) return [];
     const added = fresh.map((item) => ({ ...leafOf(item), entry_pk: item.pk }));
     const grown = grow(tree, added);

@@ -1,5 +1,5 @@
 import type { Entry, EntryItem } from '../shared/ledger.ts';
-import { type Hash, leafHash, type Nodes, perfectRoot } from './merkle.ts';
+import { type Hash, hex, leafHash, type Nodes, perfectRoot } from './merkle.ts';
 
 /** Hashes are kept in tiles of sixteen: below one KB, the unit that DynamoDB counts writes in. */
 export const tileWidth = 16;
@@ -54,6 +54,15 @@ export function sealedText(entry: Entry): string {
 }
 
 export const leafOf = (item: EntryItem): NewLeaf => ({ id: item.id, hash: leafHash(sealedText(item)) });
+
+/** Whether an entry is the one that was sealed with this hash. A record that was changed may lack any field. */
+export function isLeaf(item: EntryItem, sealed: Hash): boolean {
+  try {
+    return hex(leafOf(item).hash) === hex(sealed);
+  } catch {
+    return false;
+  }
+}
 
 /** The tree with further leaves at its end, and the tiles that they fill. */
 export function grow(tree: Tree, leaves: readonly NewLeaf[]): { tree: Tree; tiles: Tile[] } {

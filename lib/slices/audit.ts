@@ -51,6 +51,7 @@ export class AuditSlice extends Construct {
     data.state.allow(sealer, { list: { table: ['audit#tree#checkpoints'] } });
     allowSealing(platform, sealer);
     data.allowArchive(sealer, { under: 'checkpoints/' });
+    data.allowReadingCheckpoints(sealer);
     new ScheduledFunction(this, 'Seal', {
       hosting,
       runs: sealer,

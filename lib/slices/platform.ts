@@ -81,6 +81,7 @@ export class PlatformSlice extends Construct {
       timeout: Duration.seconds(60),
     });
     data.allowArchive(archiver);
+    data.allowReadingCheckpoints(archiver);
     allowSealing(this.platform, archiver);
     data.state.allow(archiver, { list: { table: ['audit#*'] } });
     data.ledger.allow(archiver, { append: true, get: true });

@@ -117,6 +117,21 @@ export class DataStack extends Stack {
     );
   }
 
+  /** Reads the checkpoints in the archive, and no entries. */
+  allowReadingCheckpoints(to: ControlFunction): void {
+    const checkpoints = 'checkpoints/*';
+    const allow = (action: string, resource: string, conditions = {}): void => {
+      to.role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource], conditions }));
+    };
+    allow('s3:GetObject', `${this.archive.bucketArn}/${checkpoints}`);
+    allow('kms:Decrypt', this.key.keyArn, { StringEquals: { 'kms:ViaService': `s3.${this.region}.amazonaws.com` } });
+    acknowledgeWildcard(
+      to,
+      `${importedArn(this.archive, this.archive.bucketArn)}/${checkpoints}`,
+      'The archive holds one object for each checkpoint, named by its number, so they cannot be listed here. The grant reads signed checkpoints, which everybody may read, and no entries.',
+    );
+  }
+
   private macKey(config: Config, id: string, name: string, description: string): Key {
     return new Key(this, id, {
       alias: nameOf(config, name),

@@ -272,11 +272,12 @@ describe('what the functions cannot do', () => {
     }
     expect(await allowed('s3:PutObject', object)).toEqual(['audit-reconciler', 'platform-archiver']);
     expect(await allowed('s3:GetObject', object)).toEqual(['audit-reconciler']);
-    expect(await allowed('s3:PutObject', `${bucket}/checkpoints/000000000001.json`)).toEqual([
-      'audit-reconciler',
-      'audit-sealer',
-      'platform-archiver',
-    ]);
+    const checkpoint = `${bucket}/checkpoints/000000000001.json`;
+    for (const verb of ['PutObject', 'GetObject']) {
+      const able = ['audit-reconciler', 'audit-sealer', 'platform-archiver'];
+      expect(await allowed(`s3:${verb}`, checkpoint), verb).toEqual(able);
+    }
+    expect(await allowed('s3:ListBucket', bucket)).toEqual(['audit-reconciler']);
     expect(await allowed('s3:PutObject', 'arn:aws:s3:::somebody-elses/x.json')).toEqual([]);
     expect(await allowed('s3:PutObject', object, { 'aws:SecureTransport': 'false' })).toEqual([]);
   });

@@ -235,7 +235,17 @@ describe('keys and archive', () => {
     const { may } = roleOf(dev, 'audit-sealer');
     expect(await may('s3:PutObject', `${archive}/checkpoints/000000000001.json`)).toBe(true);
     expect(await may('s3:PutObject', `${archive}/ledger/product/2026/11/22/1.json`)).toBe(false);
-    expect(await may('s3:GetObject', `${archive}/checkpoints/000000000001.json`)).toBe(false);
+  });
+
+  it('[AUD-5] lets what signs read the checkpoints that are locked, and no entries', async () => {
+    for (const name of ['audit-sealer', 'platform-archiver']) {
+      const { may } = roleOf(dev, name);
+      expect(await may('s3:GetObject', `${archive}/checkpoints/000000000001.json`), name).toBe(true);
+      expect(await may('s3:GetObject', `${archive}/ledger/product/2026/11/22/1.json`), name).toBe(false);
+      expect(await may('s3:ListBucket', archive), name).toBe(false);
+      const viaS3 = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
+      expect(await may('kms:Decrypt', keyOf('Key'), viaS3), name).toBe(true);
+    }
   });
 });
 

@@ -172,7 +172,7 @@ describe('the log', () => {
     const written = await run('bin/export-evidence.ts', '--url', `${world().url}/v1`, '--principal', auditor, folder);
     expect(written.stdout).toContain(`written to ${folder}`);
     const verified = await run('verifier/main.ts', folder);
-    expect(verified.stdout).toMatch(/^Verified \d+ entries/);
+    expect(verified.stdout).toMatch(/^Verified \d+ entries/m);
     expect(readEvidence(folder).lines.some(({ entry }) => entry?.id === id)).toBe(true);
   });
 

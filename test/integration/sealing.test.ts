@@ -46,10 +46,9 @@ const key = aKeyPair();
 
 /** A function that signs, with an archive of its own; `lost` archives lose what they are given. */
 function signingOn(sealing: Pick<ReturnType<typeof sealingOn>, 'commit' | 'tree'>, archive: Map<number, string>) {
-  const lock = async (checkpoint: SignedCheckpoint): Promise<boolean> => {
-    if (archive.has(checkpoint.number)) return false;
-    archive.set(checkpoint.number, JSON.stringify(checkpoint));
-    return true;
+  const lock = async (checkpoint: SignedCheckpoint): Promise<SignedCheckpoint> => {
+    if (!archive.has(checkpoint.number)) archive.set(checkpoint.number, JSON.stringify(checkpoint));
+    return JSON.parse(archive.get(checkpoint.number) ?? '') as SignedCheckpoint;
   };
   const signer = { publicKey: async () => key, sign: async (text: string) => key.sign(text) };
   return checkpointer({ ...sealing, signer, lock, origin: 'urn:orchestra:test:ledger', now });

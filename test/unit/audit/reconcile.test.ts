@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reconcile } from '../../../functions/audit/operations/reconcile.ts';
 import { reconcileDay } from '../../../functions/audit/operations/reconcile-day.ts';
 import { holdStore, ledgerStore, writes } from '../../../functions/audit/store.ts';
+import { leafOf } from '../../../functions/audit/tree-model.ts';
 import { canonical } from '../../../functions/platform/archive.ts';
 import { judgeRemoval } from '../../../functions/platform/removal-model.ts';
 import { restored } from '../../../functions/platform/restore.ts';
@@ -23,7 +24,7 @@ function aWorld(
   const ledger = memoryTable('ledger');
   const state = memoryTable('state');
   const archived = new Map(inArchive.map((item) => [item.id, item]));
-  const sealed = new Set(inTree.map(({ id }) => id));
+  const sealed = new Map(inTree.map((item) => [item.id, leafOf(item).hash]));
   const committed: Change[] = [];
   ledger.add(...inLedger);
   const commit: Commit = async (change) => {
@@ -54,7 +55,15 @@ function aWorld(
       const { restoreUntil } = judgeRemoval(item, { byTtl: false, held }, at);
       if (restoreUntil !== undefined) ledger.add(...restored(item, restoreUntil, at));
     },
-    seal: async (items: readonly EntryItem[]) => items.filter(({ id }) => sealed.size < sealed.add(id).size),
+    tree: {
+      leaves: async (ids: readonly string[]) =>
+        ids.map((id) => {
+          const hash = sealed.get(id);
+          return hash && { index: 0, hash, entry_pk: '', sealed_at: noon.toISOString() };
+        }),
+    },
+    seal: async (items: readonly EntryItem[]) =>
+      items.filter((item) => sealed.size < sealed.set(item.id, leafOf(item).hash).size),
     commit,
     domains: async () => ['product', 'platform'],
     now: () => now,
@@ -125,6 +134,32 @@ describe('reconciliation', () => {
     expect(await reconcileDay(world.deps, 'product', day, world.now)).toMatchObject({ counts: { different: 1 } });
   });
 
+  it('[AUD-4] [AUD-5] notices an entry that differs from its leaf, though it has the size of its archive', async () => {
+    const all = items(3);
+    const changed = all.with(1, { ...all[1]!, summary: 'Chose a lie, ok' });
+    expect(changed[1]!.summary).toHaveLength(all[1]!.summary.length);
+    const world = aWorld(changed, all, daysAfter(1), all);
+    const result = await reconcileDay(world.deps, 'product', day, world.now);
+    expect(result).toMatchObject({ matched: false, counts: { different: 1, unsealed: 0, ledger: 3 } });
+    const unarchived = aWorld(changed, [], daysAfter(1), all);
+    expect(await reconcileDay(unarchived.deps, 'product', day, world.now)).toMatchObject({
+      counts: { healed: 2, different: 1 },
+    });
+    expect([...unarchived.archived.keys()]).not.toContain(all[1]!.id);
+  });
+
+  it('[AUD-4] [AUD-5] puts nothing back that is not what was sealed', async () => {
+    const [item, other] = items(2) as [EntryItem, EntryItem];
+    const forged = { ...item, summary: 'Chose a lie, ok' };
+    const world = aWorld([], [forged, other], daysAfter(1), [item, other]);
+    expect(await reconcileDay(world.deps, 'product', day, world.now)).toMatchObject({
+      matched: false,
+      counts: { restored: 1, different: 1, expired: 0 },
+    });
+    const [back, there] = await world.ledger.getMany([item, other]);
+    expect([back, there]).toMatchObject([undefined, { id: other.id }]);
+  });
+
   it('[AUD-5] seals what has no leaf, and says so; the next run matches', async () => {
     const all = items(200);
     const world = aWorld(all, all, daysAfter(1), all.slice(0, 190));
@@ -147,7 +182,7 @@ describe('reconciliation', () => {
     expect(await reconcileDay(changed.deps, 'product', day, changed.now)).toMatchObject({
       counts: { different: 2, unsealed: 0 },
     });
-    expect([...fresh.sealed, ...changed.sealed]).toEqual([]);
+    expect([...fresh.sealed.keys(), ...changed.sealed.keys()]).toEqual([]);
   });
 
   it('[AUD-4] runs for yesterday and every domain by itself, and for what it is asked', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hex, leafHash } from '../../../functions/audit/merkle.ts';
 import { sealedText } from '../../../functions/audit/tree-model.ts';
 import type { Entry } from '../../../functions/shared/ledger.ts';
+import { checkSequences } from '../../../verifier/entries.ts';
 import type { Evidence, Line } from '../../../verifier/evidence.ts';
 import { verifyEvidence } from '../../../verifier/verify.ts';
 import { aKeyPair, checkpointsOf, evidenceOf, grown, someItems } from '../../support/evidence.ts';
@@ -36,6 +37,7 @@ describe('a log that is whole', () => {
     expect(verifyEvidence(whole)).toEqual({
       findings: [],
       counts: { entries: 60, hashOnly: 0, checkpoints: 4, roots: 4, proofs: 64 },
+      newest: whole.checkpoints[3],
     });
   });
 
@@ -59,6 +61,14 @@ describe('a log that is whole', () => {
       expect(() => verifyEvidence({ ...whole, [part]: [] })).toThrow('there are no');
     }
   });
+
+  it('[AUD-5] of hashes alone does not pass either: no entry was looked at', () => {
+    const hashes = whole.lines.map((line): Line => ({ ...line, entry: null }));
+    expect(() => verifyEvidence({ ...whole, lines: hashes })).toThrow('no entry is there to be checked');
+    expect(kindsIn({ ...whole, proofs: [], lines: hashes.slice(0, 50) })).toEqual(['truncated']);
+    const [first] = whole.lines;
+    expect(verifyEvidence({ ...whole, lines: hashes.with(0, first!) }).counts).toMatchObject({ hashOnly: 59 });
+  });
 });
 
 describe('an edit', () => {
@@ -80,6 +90,27 @@ describe('an edit', () => {
         expect(finding?.kind).toBe('edited');
         expect(finding?.detail).toContain(`leaves ${from} to ${to - 1} do not have the root`);
       }),
+    );
+  });
+
+  it.each([
+    ['a number that no ledger counts to', { sequence: Number.MAX_SAFE_INTEGER }],
+    ['a number that JSON can write and nobody can seal', { sequence: Number.POSITIVE_INFINITY }],
+    ['half a character', { summary: '\ud800' }],
+  ])('[AUD-5] to %s is found, and the edit alone', (_, over) => {
+    const evidence = withLines((lines) => lines.with(17, { ...lines[17]!, entry: { ...lines[17]!.entry, ...over } }));
+    expect(verifyEvidence(evidence).findings).toMatchObject([{ kind: 'edited' }]);
+  });
+
+  it('[AUD-5] to a number that no ledger counts to is found when its hash is forged to fit', () => {
+    const sequence = Number.MAX_SAFE_INTEGER;
+    const evidence = withLines((lines) =>
+      lines.with(17, rehashed({ ...lines[17]!, entry: { ...lines[17]!.entry, sequence } })),
+    );
+    const { findings } = verifyEvidence(evidence);
+    expect(findings.map(({ kind }) => kind)).toContain('edited');
+    expect(findings.map(({ detail }) => detail)).toContain(
+      `entries 13 to ${sequence - 1} of decision/dec_2 are missing`,
     );
   });
 
@@ -151,6 +182,15 @@ describe('a gap', () => {
   });
 });
 
+it('[AUD-5] takes in more entries of one subject than a call has room for arguments', () => {
+  const lines = Array.from({ length: 200_000 }, (_, n) => {
+    const entry = { subject: 'decision/dec_1', sequence: n < 7 ? n + 1 : n + 3 };
+    return { leaf_index: n, leaf_hash: '', entry };
+  });
+  expect(checkSequences(lines, 1)).toEqual([{ kind: 'gap', detail: 'entries 8 to 9 of decision/dec_1 are missing' }]);
+  expect(checkSequences(lines, 2)).toEqual([]);
+});
+
 describe('a cut tail', () => {
   it('[AUD-5] is found: entries end before what is signed', () => {
     fc.assert(
@@ -189,6 +229,7 @@ describe('a forged checkpoint', () => {
     ['no signature', { signature: '' }],
     ['the signature of another', { signature: whole.checkpoints[0]!.signature }],
     ['something added', { note: 'trust me' }],
+    ['something added that has no canonical form', { note: Number.POSITIVE_INFINITY }],
   ])('[AUD-5] with %s is found, wherever it stands in the chain', (_, over) => {
     for (const n of [1, 2, 3]) expect(kindsIn(at(n, over))).toContain('forged_checkpoint');
   });
