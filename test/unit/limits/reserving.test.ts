@@ -169,8 +169,29 @@ describe('a settlement', () => {
     await (await world.settle(kept, undefined, now)).commit();
     const settled = await world.settle(left, undefined, now, true);
     await settled.commit();
-    expect(settled.reservation).toMatchObject({ state: 'settled', amounts: {} });
+    expect(settled.reservation).toMatchObject({ state: 'settled', amounts: { api_calls: 1 } });
     expect(await usedBy(world)).toMatchObject({ used: 3 });
+  });
+
+  it('[LIM-2] never gives back the call that asked: abandoned, told of as none, or expired, it was made', async () => {
+    const world = await aWorld(10);
+    const calls = async () => (await world.usage(agent, now)).quotas.find((one) => one.dimension === 'api_calls')?.used;
+    const [left, denied, lost] = [
+      await granted(world, 'agt_1', 1),
+      await granted(world, 'agt_1', 1),
+      await granted(world, 'agt_1', 1),
+    ];
+    await (await world.settle(left, undefined, now, true)).commit();
+    expect(await calls()).toBe(3);
+    await (await world.settle(denied, { api_calls: 0 }, now)).commit();
+    expect(await calls()).toBe(3);
+    const expired = await world.expire(lost, now);
+    expect(await calls()).toBe(3);
+    const settled = await world.settle(expired, { tokens: 1, api_calls: 2 }, now);
+    await settled.commit();
+    expect(await calls()).toBe(4);
+    expect(settled.reservation.charges[0]?.windows).toEqual({ tokens_day: '2026-11-22', api_calls_day: '2026-11-22' });
+    expect(broken(world, ['agent/agt_1', 'enterprise/enterprise'])).toEqual([]);
   });
 
   it('[LIM-3] takes an overrun that fits, caps one that does not, and says so', async () => {
