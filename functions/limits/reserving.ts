@@ -22,8 +22,8 @@ export type Reserved = { change: Change; told: Told } & (
   { kind: 'reserved'; reservation: Reservation } | { kind: 'refused'; refusal: Refusal }
 );
 
-/** Each round brings an amount closer that one limit had elsewhere. */
-const mostRounds = 5;
+/** Each round brings an amount closer that one quota of one limit had elsewhere; most have a few quotas at four limits. */
+const mostRounds = 40;
 
 /** Records that a reservation is planned with; read them in the same batch as everything else that the request needs. */
 export const keysFor = (holder: Holder): Key[] => keysOfShares(sharesOf(holder));
