@@ -78,7 +78,8 @@ const LimitChange = z
       .regex(/^dec_[0-9a-f-]{36}$/)
       .optional()
       .meta({
-        description: 'Raising needs it: an allowed `resource_request` about `limit` `<kind>/<id>`, not used yet.',
+        description:
+          'Raising needs it: an allowed `resource_request`, not used yet, about `limit` `<kind>/<id>@<digest>`. The digest is the lower-case hex SHA-256 of the RFC 8785 canonical JSON of these quotas, sorted by `<dimension>_<window>`.',
       }),
   })
   .meta({ id: 'LimitChange' });

@@ -3,7 +3,7 @@ import type { Write } from '../../shared/dynamo.ts';
 import { Problem, problems } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Account } from '../accounts-model.ts';
-import { levelFault, mayChange, raises, sameQuotas, type Standing } from '../change-model.ts';
+import { levelFault, mayChange, raiseOf, raises, sameQuotas, type Standing } from '../change-model.ts';
 import type { Limit, LimitUsage, Quota, routes } from '../contract.ts';
 import { changedEntry } from '../facts.ts';
 import { bind } from '../gathering.ts';
@@ -61,18 +61,21 @@ const changed = (before: Limit, quotas: Quota[], { actor, now }: Asked): Limit =
   changed_by: actor.id,
 });
 
-/** The record that a decision was used, once it is known to allow this very change. */
+/**
+ * The record that a decision was used, once it is known to allow these very quotas; and the condition that it still is as
+ * it was when that was found.
+ */
 async function mandated(deps: Deps, standing: Standing, { body, params, now }: Asked): Promise<Write[]> {
   const id = body.decision_id;
   const decision = id === undefined ? undefined : await deps.decision(id);
-  const wanted = { type: 'resource_request', resource: { type: 'limit', id: nameOf(params) } };
+  const wanted = { type: 'resource_request', resource: { type: 'limit', id: raiseOf(params, body.quotas) } };
   const fault = mandateFault(decision, wanted, now) ?? (decision && levelFault(decision, standing));
-  if (id === undefined || fault !== undefined) {
+  if (id === undefined || !decision || fault !== undefined) {
     throw new Problem(
       'MandateMissing',
       `Raising the limit of ${nameOf(params)} needs a decision. ${fault ?? ''}`.trim(),
     );
   }
   if (await deps.store.isUsed(id)) throw new Problem('MandateMissing', 'The decision has raised a limit already.');
-  return [writes.use(id, params)];
+  return [writes.use(id, params), deps.unchanged(decision)];
 }

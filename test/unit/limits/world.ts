@@ -33,6 +33,8 @@ export function limitsWorld() {
   return {
     state,
     port,
+    ports,
+    trace,
     /** Sets quotas as the operation does: the record first, then whatever makes it bind. Calls are not what is tested. */
     set: async (scope: Scope, quotas: Quota[], now: Date) => {
       const before = await account(scope);
