@@ -16,7 +16,7 @@ export const ScopeId = Slug.meta({ id: 'LimitScopeId', example: 'agt_checkout_1'
 export const Scope = z.strictObject({ kind: ScopeKind, id: ScopeId });
 export type Scope = z.output<typeof Scope>;
 
-/** The most that may be consumed of a dimension in each window. */
+/** The most that may be consumed of a dimension in each window. Once nothing is left of it, everything stops: at 0 at once. */
 export const Quota = z
   .strictObject({ dimension: Dimension, window: Window, amount: Amount })
   .meta({ id: 'Quota', example: { dimension: 'tokens', window: 'day', amount: 1_000_000 } });

@@ -6,7 +6,7 @@ import { bringCloser, type Ports } from './gathering.ts';
 import { type Note, reachedNote, warningsOf } from './notes-model.ts';
 import { chargesOf } from './report-model.ts';
 import { keyOf, nameOf, scopeNamed } from './scopes-model.ts';
-import { type Share, writes } from './store.ts';
+import { besideNotes, type Share, writes } from './store.ts';
 
 /** What came of a decision that reserved. `actual` is what it consumed, as far as that is known. */
 export type Outcome = Pick<CommitContext, 'now' | 'trace'> & {
@@ -93,6 +93,7 @@ export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
       const settled = { ...reservation, state: 'settled' as const, amounts, charges };
       return { ...planned(before, accounts, notes, outcome), overrun, reservation: settled };
     }
+    if (taking.kind === 'stale') continue;
     const capped = await capOf(ports, taking, more, outcome);
     if (!capped) continue;
     more = { ...more, [capped.dimension]: capped.remaining };
@@ -106,7 +107,7 @@ type Capped = { dimension: Dimension; remaining: number; notes: Note[] };
 /** What can still be taken of a dimension that a limit lacks; undefined when it was found elsewhere in that limit. */
 async function capOf(
   ports: Ports,
-  taking: Exclude<Taking, { kind: 'taken' }>,
+  taking: Exclude<Taking, { kind: 'taken' | 'stale' }>,
   more: Consumption,
   outcome: Outcome,
 ): Promise<Capped | undefined> {
@@ -119,9 +120,9 @@ async function capOf(
   }
   const lacking = await bringCloser(ports, taking, outcome);
   if (!lacking) return undefined;
-  const { quota, amount: wanted } = taking;
+  const { amount: wanted } = taking;
+  const { label, remaining, quota } = lacking;
   const { dimension } = quota;
-  const { label, remaining } = lacking;
   const overrun: Note = { account, kind: 'overrun', dimension, over: wanted - remaining, decisionId };
   return { dimension, remaining, notes: [...reachedNote(account, quota, label, { wanted, remaining }), overrun] };
 }
@@ -135,7 +136,7 @@ function planned(before: readonly Account[], after: readonly Account[], notes: r
   }));
   const told = changeOfNotes(current, outcome);
   const moves = after.flatMap((account, at) => writes.account(before[at] as Account, account));
-  return { change: { writes: [...moves, ...told.writes], entries: told.entries } };
+  return { change: { writes: besideNotes(moves, told.writes), entries: told.entries } };
 }
 
 /** Plans the end of a reservation that nobody settled in time: all of it goes back, but for the call that asked. */

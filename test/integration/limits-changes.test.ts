@@ -52,7 +52,7 @@ describe('raising a limit', () => {
     expect(raised.status, raised.text).toBe(200);
     expect(raised.body).toMatchObject({ version: 2, set_by: scope, quotas: [{ amount: 200 }, {}] });
     expect(raised.headers.get('etag')).toBe('"v2"');
-    expect(await setLimit(scope, product, aDayOf(150))).toMatchObject({ status: 200, body: { version: 3 } });
+    expect(await setLimit(scope, product, aDayOf(199))).toMatchObject({ status: 200, body: { version: 3 } });
     const again = await setLimit(scope, product, aDayOf(200), { decision_id });
     expect(again).toMatchObject(mandateMissing);
     expect(again.body.detail).toContain('already');

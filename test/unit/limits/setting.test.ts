@@ -60,3 +60,17 @@ describe('the mandate of a raise', () => {
       { actor: 'test', now, trace },
     );
 });
+
+describe('the same limit once more', () => {
+  it('[LIM-3] binds what an earlier request recorded and did not live to bind', async () => {
+    const world = limitsWorld();
+    await world.set(scope, [aQuota('tokens', 'day', 100)], now);
+    await world.record(scope, [aQuota('tokens', 'day', 50)], now);
+    const vault = () => world.state.rows.get('limits#agent#agt_1#vault vault');
+    expect(vault()).toMatchObject({ bound: 'agent/agt_1@1' });
+    const { own } = await world.account(scope);
+    const answer = await setting(world, own?.quotas ?? [], 2);
+    expect(answer).toMatchObject({ version: 2, quotas: [{ amount: 50 }, {}] });
+    expect(vault()).toMatchObject({ edition: 'agent/agt_1@2', bound: 'agent/agt_1@2', tokens_day: { amount: 50 } });
+  });
+});
