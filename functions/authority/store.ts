@@ -88,6 +88,8 @@ export const writes = {
     item: decisionItem(decision),
     version: decision.version - 1,
   }),
+  /** Holds as long as the decision is as it was read: whoever acts on it acts on what it is now. */
+  unchanged: ({ id, version }: Decision): Write => ({ kind: 'check', key: keys.decision(id), version }),
   /** @param matrix already carries its next version */
   matrix: (matrix: Matrix): Write => ({
     kind: 'replace',

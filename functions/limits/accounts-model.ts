@@ -1,15 +1,15 @@
 import type { Consumption, Dimension, Limit, Quota, Scope } from './contract.ts';
-import { type Definition, keyOf, pursesOf } from './scopes-model.ts';
+import { type Definition, isOlder, keyOf, pursesOf } from './scopes-model.ts';
 import { labelOf } from './windows-model.ts';
 
 /** What a limit has not handed out yet of a quota, in the window that `label` names. Below zero it was lowered under what the purses hold. */
 export type Reserve = { label: string; amount: number; free: number };
-/** `edition` is the definition that the amounts are of. */
-export type Vault = { edition: string; reserves: Readonly<Record<string, Reserve>> };
+/** `edition` is the definition that the amounts are of, `bound` the last own one that was made to hold for all purses. */
+export type Vault = { edition: string; bound: string | undefined; reserves: Readonly<Record<string, Reserve>> };
 
 /** What a purse may still spend, and has spent or promised, in the window that `label` names. */
 export type Balance = { label: string; free: number; used: number };
-/** `turn` counts how often its free amounts were taken back. */
+/** `turn` counts how often its free amounts were taken back, or its limit was made another one. */
 export type Purse = { turn: number; balances: Readonly<Record<string, Balance>> };
 
 /**
@@ -33,6 +33,10 @@ type Open = Account & { definition: Definition; vault: Vault; purse: Purse };
 const laterOf = (...labels: (string | undefined)[]): string =>
   labels.reduce<string>((latest, label) => (label !== undefined && label > latest ? label : latest), '');
 
+/** Whether the quotas were read before the vault, and were others by then: nothing may be planned with them. */
+const isStale = ({ definition, vault }: Account): boolean =>
+  definition !== undefined && vault !== undefined && isOlder(definition.edition, vault.edition);
+
 /** Opens the vault: in a new window it holds the whole amount; under another definition it gains or loses the difference. */
 function openVault({ definition, vault, purse }: Account, quotas: readonly Quota[], now: Date): Vault {
   const { edition, quotas: defined } = definition as Definition;
@@ -47,7 +51,7 @@ function openVault({ definition, vault, purse }: Account, quotas: readonly Quota
     if (before?.label !== label) reserves[key] = { label, amount, free: amount };
     else if (before.amount !== amount) reserves[key] = { label, amount, free: before.free + amount - before.amount };
   }
-  return { edition, reserves };
+  return { edition, bound: vault?.bound, reserves };
 }
 
 function openPurse(purse: Purse | undefined, vault: Vault, quotas: readonly Quota[]): Purse {
@@ -112,7 +116,9 @@ export type Taking =
   | { kind: 'taken'; accounts: Open[] }
   /** Nothing is set for a dimension that would be consumed. */
   | { kind: 'missing'; account: Account; dimension: Dimension }
-  /** The vault and this purse do not have it; the other purses may. */
+  /** The records were read while a limit changed: read again. */
+  | { kind: 'stale' }
+  /** The vault and this purse do not have it, or nothing at all where nothing is wanted; the other purses may. */
   | { kind: 'short'; account: Account; quota: Quota; amount: number };
 
 /** Dimensions that are consumed at all. */
@@ -125,6 +131,7 @@ export const quotasOf = ({ definition }: Account, dimension: Dimension): Quota[]
 /** Takes the amounts from every quota of every account, or from none. */
 export function takeFrom(accounts: readonly Account[], amounts: Consumption, now: Date): Taking {
   const wanted = consumed(amounts);
+  if (accounts.some(isStale)) return { kind: 'stale' };
   for (const account of accounts) {
     for (const [dimension] of wanted) {
       if (quotasOf(account, dimension).length === 0) return { kind: 'missing', account, dimension };
@@ -148,4 +155,26 @@ export function takeFrom(accounts: readonly Account[], amounts: Consumption, now
     after.push(next);
   }
   return { kind: 'taken', accounts: after };
+}
+
+/**
+ * A quota that nothing seems to be left of, among those that nothing is wanted of: at 100 % everything stops, not only what
+ * consumes of that dimension. What vault and purse have is enough to know of most; else the other purses may have some.
+ */
+export function usedUp(
+  accounts: readonly Account[],
+  amounts: Consumption,
+  now: Date,
+): Extract<Taking, { kind: 'short' }> | undefined {
+  const wanted = new Set(consumed(amounts).map(([dimension]) => dimension));
+  for (const account of accounts) {
+    const { definition } = account;
+    if (!definition) continue;
+    const others = definition.quotas.filter(({ dimension }) => !wanted.has(dimension));
+    const { vault, purse } = opened({ ...account, definition }, others, now);
+    const leftOf = (key: string): number => (vault.reserves[key]?.free ?? 0) + (purse.balances[key]?.free ?? 0);
+    const quota = others.find((one) => leftOf(keyOf(one)) <= 0);
+    if (quota) return { kind: 'short', account, quota, amount: 0 };
+  }
+  return undefined;
 }

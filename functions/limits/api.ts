@@ -1,4 +1,4 @@
-import { authorityStore } from '../authority/store.ts';
+import { authorityStore, writes as authorityWrites } from '../authority/store.ts';
 import { readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
@@ -14,7 +14,8 @@ import { limitsStore } from './store.ts';
 export function limitsApi(runtime: Runtime) {
   const { state, commit, cursors } = runtime;
   const { decision } = authorityStore(state);
-  const deps = { commit, cursors, store: limitsStore(state), decision, standing: standingIn(state) };
+  const { unchanged } = authorityWrites;
+  const deps = { commit, cursors, store: limitsStore(state), decision, unchanged, standing: standingIn(state) };
   return serve(
     'limits',
     routes,

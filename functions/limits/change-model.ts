@@ -1,9 +1,10 @@
 import type { Level } from '../shared/contract.ts';
 import { levels } from '../shared/contract.ts';
+import { digestOf } from '../shared/digest.ts';
 import type { ProblemCode } from '../shared/errors.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Quota, Scope } from './contract.ts';
-import { keyOf } from './scopes-model.ts';
+import { keyOf, nameOf } from './scopes-model.ts';
 
 const rank = (level: Level): number => levels.indexOf(level);
 const governingRoles = new Set(['operator', 'board_member']);
@@ -55,6 +56,15 @@ export function raises(before: readonly Quota[], after: readonly Quota[]): boole
 export function sameQuotas(before: readonly Quota[], after: readonly Quota[]): boolean {
   const amounts = new Map(before.map((quota) => [keyOf(quota), quota.amount]));
   return before.length === after.length && after.every((quota) => amounts.get(keyOf(quota)) === quota.amount);
+}
+
+/**
+ * Id of the resource that a decision to raise is about: the scope, and a digest of the very quotas, so that whoever decides
+ * decides about the amounts. The order of the quotas does not matter.
+ */
+export function raiseOf(scope: Scope, quotas: readonly Quota[]): string {
+  const sorted = quotas.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return `${nameOf(scope)}@${digestOf(sorted)}`;
 }
 
 /** The part of a mandate that says at which level, and for which domain, it was decided. */

@@ -16,7 +16,7 @@ export const ScopeId = Slug.meta({ id: 'LimitScopeId', example: 'agt_checkout_1'
 export const Scope = z.strictObject({ kind: ScopeKind, id: ScopeId });
 export type Scope = z.output<typeof Scope>;
 
-/** The most that may be consumed of a dimension in each window. */
+/** The most that may be consumed of a dimension in each window. Once nothing is left of it, everything stops: at 0 at once. */
 export const Quota = z
   .strictObject({ dimension: Dimension, window: Window, amount: Amount })
   .meta({ id: 'Quota', example: { dimension: 'tokens', window: 'day', amount: 1_000_000 } });
@@ -78,7 +78,8 @@ const LimitChange = z
       .regex(/^dec_[0-9a-f-]{36}$/)
       .optional()
       .meta({
-        description: 'Raising needs it: an allowed `resource_request` about `limit` `<kind>/<id>`, not used yet.',
+        description:
+          'Raising needs it: an allowed `resource_request`, not used yet, about `limit` `<kind>/<id>@<digest>`. The digest is the lower-case hex SHA-256 of the RFC 8785 canonical JSON of these quotas, sorted by `<dimension>_<window>`.',
       }),
   })
   .meta({ id: 'LimitChange' });

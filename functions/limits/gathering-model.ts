@@ -48,13 +48,19 @@ function emptied({ turn, balances }: Purse, key: string): Purse {
 }
 
 /**
- * What takes effect at once when a limit was lowered below what its purses hold: they give back until the vault owes
- * nothing, or have nothing left.
+ * What takes effect at once when a limit became another one. First every purse is turned, once for each edition: whatever
+ * was planned under another one is refused, also what a purse had by itself of a dimension that has no quota any more.
+ * Then, where the limit was lowered below what its purses hold, they give back until the vault owes nothing, or have
+ * nothing left.
  * @returns undefined when nothing is left to be moved
  */
 export function bound(whole: Whole, now: Date): Extract<Gathering, { kind: 'moved' }> | undefined {
-  const { quotas } = whole.definition;
+  const { edition, quotas } = whole.definition;
   const { vault } = opened(whole, quotas, now);
+  if (vault.bound !== edition) {
+    const purses = whole.purses.flatMap((purse, number) => (purse ? [[number, turned(purse)] as const] : []));
+    return { kind: 'moved', vault: { ...vault, bound: edition }, purses: new Map(purses) };
+  }
   for (const quota of quotas) {
     const key = keyOf(quota);
     const reserve = vault.reserves[key];
@@ -63,8 +69,10 @@ export function bound(whole: Whole, now: Date): Extract<Gathering, { kind: 'move
     const found = held > 0 ? gathered(whole, quota, Math.min(0, reserve.free + held), now) : undefined;
     if (found?.kind === 'moved') return found;
   }
-  return whole.vault?.edition === vault.edition ? undefined : { kind: 'moved', vault, purses: new Map() };
+  return undefined;
 }
+
+const turned = ({ turn, balances }: Purse): Purse => ({ turn: turn + 1, balances });
 
 const freeIn = (purse: Purse | undefined, key: string, label: string): number => {
   const balance = purse?.balances[key];

@@ -1,8 +1,9 @@
-import { type Commit, type CommitContext, Contended } from '../shared/commit.ts';
+import type { Commit, CommitContext } from '../shared/commit.ts';
 import { Problem } from '../shared/errors.ts';
 import type { Account } from './accounts-model.ts';
-import type { Quota } from './contract.ts';
+import type { Quota, Scope } from './contract.ts';
 import { bound, gathered, type Gathering, type Whole } from './gathering-model.ts';
+import { keyOf } from './scopes-model.ts';
 import { type Limits, writes } from './store.ts';
 
 export type Ports = { store: Limits; commit: Commit };
@@ -23,13 +24,15 @@ async function move(
   const { scope } = whole;
   const moves = [
     ...writes.vault(scope, whole.vault, vault),
+    ...writes.inForce(whole, whole.vault, vault),
     ...[...purses].flatMap(([number, purse]) => writes.purse(scope, number, whole.purses[number], purse)),
   ];
   try {
     await commit({ writes: moves, entries: [] }, { actor: mover, now, trace });
     return true;
   } catch (error) {
-    if (error instanceof Contended) return false;
+    // So many records at once are often being written by somebody at this very instant.
+    if (error instanceof Problem && error.code === 'RequestInFlight') return false;
     throw error;
   }
 }
@@ -37,14 +40,18 @@ async function move(
 type Wanted = { account: Account; quota: Quota; amount: number };
 
 /**
- * Looks through a whole limit for what its vault and one purse do not have, and brings it within their reach.
- * @returns what is left in all, where that is not enough; otherwise undefined: read again, and take
+ * Looks through a whole limit for what its vault and one purse do not have, and brings it within their reach; something at
+ * all, where nothing is wanted.
+ * @returns what is left in all of the quota in force, where that is not enough; otherwise undefined: read again, and take
  */
-export async function bringCloser(ports: Ports, { account, quota, amount }: Wanted, moment: Moment) {
+export async function bringCloser(ports: Ports, { account, quota: read, amount }: Wanted, moment: Moment) {
   const whole = await ports.store.whole(account);
   if (!isDefined(whole)) return undefined;
-  const found = gathered(whole, quota, amount, moment.now);
-  if (found.kind === 'lacking') return found;
+  // It may have become another one since it was found short.
+  const quota = whole.definition.quotas.find((one) => keyOf(one) === keyOf(read));
+  if (!quota) return undefined;
+  const found = gathered(whole, quota, Math.max(1, amount), moment.now);
+  if (found.kind === 'lacking') return { ...found, quota };
   if (found.kind === 'moved') await move(ports, whole, found, moment);
   return undefined;
 }
@@ -55,12 +62,12 @@ const isDefined = (whole: Account & Pick<Whole, 'purses'>): whole is Whole => wh
 const mostRounds = 100;
 
 /**
- * Makes a definition that was just committed hold: whoever asks from now on cannot spend beyond it.
+ * Makes the quotas in force hold: whoever asks from now on cannot spend beyond it.
  * @throws Problem `Overloaded` when other requests kept moving the amounts; the next request of the scope binds it then
  */
-export async function bind(ports: Ports, account: Account, moment: Moment): Promise<void> {
+export async function bind(ports: Ports, scope: Scope, moment: Moment): Promise<void> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const whole = await ports.store.whole(account);
+    const whole = await ports.store.whole({ scope, number: 0 });
     const moved = isDefined(whole) ? bound(whole, moment.now) : undefined;
     if (!moved || !isDefined(whole)) return;
     await move(ports, whole, moved, moment);

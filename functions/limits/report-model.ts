@@ -22,9 +22,13 @@ export function exceeded(scope: Scope, quota: Quota, { label, wanted, remaining 
   const { dimension, window, amount } = quota;
   const ends = endOf(window, label);
   const left = `${nameOf(scope)} has ${remaining} of ${amount} ${dimension} left in the ${window} that ends at ${ends.toISOString()}`;
-  const refusal: Refusal = { code: 'LimitExceeded', detail: `${left}; ${wanted} were asked for.` };
+  const why = wanted > 0 ? `${wanted} were asked for` : 'at 100 % everything stops';
+  const refusal: Refusal = { code: 'LimitExceeded', detail: `${left}; ${why}.` };
   const policy = policyOf(scope, quota, { label, remaining }, now);
-  const told: Told = { policies: [policy], retryAfterSeconds: wanted > amount ? undefined : policy.resetSeconds };
+  const told: Told = {
+    policies: [policy],
+    retryAfterSeconds: Math.max(1, wanted) > amount ? undefined : policy.resetSeconds,
+  };
   return { refusal, told };
 }
 

@@ -41,14 +41,27 @@ export const defaultOf = ({ kind }: Scope): Scope | undefined =>
   kind === 'enterprise' || kind === 'default' ? undefined : { kind: 'default', id: kind };
 
 /** The quotas in force, whose they are, and which edition of them: it differs whenever they do. */
-export type Definition = { from: string; edition: string; quotas: readonly Quota[] };
+export type Definition = { from: string; revision: number; edition: string; quotas: readonly Quota[] };
 
 /** The definition in force for a scope; undefined where none is set, which refuses. */
 export function definitionOf(own: Limit | undefined, standing: Limit | undefined): Definition | undefined {
   const found = own?.quotas ? own : standing;
   if (!found?.quotas) return undefined;
   const from = nameOf(found);
-  return { from, edition: `${from}@${found.revision}`, quotas: found.quotas };
+  const { revision, quotas } = found;
+  return { from, revision, edition: `${from}@${revision}`, quotas };
+}
+
+/** The default of a scope is followed by quotas of its own, and never the other way; each by its next revision. */
+function orderOf(edition: string): readonly [isOwn: boolean, revision: number] {
+  const [from = '', revision] = edition.split('@');
+  return [!from.startsWith('default/'), Number(revision)];
+}
+
+/** Whether an edition of a scope's quotas came into force before another one of the same scope. */
+export function isOlder(edition: string, other: string): boolean {
+  const [[isOwn, revision], [isOthersOwn, than]] = [orderOf(edition), orderOf(other)];
+  return isOwn === isOthersOwn ? revision < than : isOthersOwn;
 }
 
 /** Attribute that a quota is kept under. */

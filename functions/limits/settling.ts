@@ -6,7 +6,7 @@ import { bringCloser, type Ports } from './gathering.ts';
 import { type Note, reachedNote, warningsOf } from './notes-model.ts';
 import { chargesOf } from './report-model.ts';
 import { keyOf, nameOf, scopeNamed } from './scopes-model.ts';
-import { type Share, writes } from './store.ts';
+import { besideNotes, type Share, writes } from './store.ts';
 
 /** What came of a decision that reserved. `actual` is what it consumed, as far as that is known. */
 export type Outcome = Pick<CommitContext, 'now' | 'trace'> & {
@@ -50,20 +50,31 @@ const beyond = (more: Consumption, less: Consumption): Consumption =>
       .filter(([, difference]) => difference > 0),
   );
 
+/** The call that asked was made, whatever became of what it asked for, so it is never given back. */
+const asking = ({ amounts }: Reservation): Consumption => ({ api_calls: Math.min(1, amounts.api_calls ?? 0) });
+
 /** What was consumed: as reported, else as it was estimated; nothing more than was reported by what was abandoned. */
-const spentOf = ({ reservation, abandoned, actual }: Outcome): Consumption => ({
-  ...(abandoned ? {} : reservation.amounts),
-  ...actual,
-});
+function spentOf({ reservation, abandoned, actual }: Outcome): Consumption {
+  const spent = { ...(abandoned ? {} : reservation.amounts), ...actual };
+  return { ...spent, api_calls: Math.max(spent.api_calls ?? 0, asking(reservation).api_calls ?? 0) };
+}
+
+/** What a reservation holds until it is settled: all of it, or after it expired the call that asked. */
+const heldBy = (reservation: Reservation): Consumption =>
+  reservation.state === 'reserved' ? reservation.amounts : asking(reservation);
+
+/** Where amounts were taken from, with the windows of what was taken later. */
+const mergedCharges = (before: Reservation['charges'], later: Reservation['charges']): Reservation['charges'] =>
+  before.map((charge, at) => ({ ...charge, windows: { ...charge.windows, ...later[at]?.windows } }));
 
 /**
  * Plans the settlement of a reservation: what was not used goes back, what was used beyond it is taken if the limits have
- * it left. An expired reservation holds nothing any more, so all that was used is taken anew.
+ * it left. An expired reservation holds nothing but the call that asked, so all else that was used is taken anew.
  * @throws Contended when other requests kept taking what was found
  */
 export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
   const { reservation } = outcome;
-  const held = reservation.state === 'reserved' ? reservation.amounts : {};
+  const held = heldBy(reservation);
   const spent = spentOf(outcome);
   let more = beyond(spent, held);
   let notes: Note[] = [];
@@ -77,10 +88,12 @@ export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
       const overrun = beyond(beyond(spent, held), more);
       const amounts = beyond(spent, overrun);
       // What had expired is taken where it counts now.
-      const charges = reservation.state === 'expired' ? chargesOf(accounts, amounts) : reservation.charges;
+      const isExpired = reservation.state === 'expired';
+      const charges = isExpired ? mergedCharges(reservation.charges, chargesOf(accounts, more)) : reservation.charges;
       const settled = { ...reservation, state: 'settled' as const, amounts, charges };
       return { ...planned(before, accounts, notes, outcome), overrun, reservation: settled };
     }
+    if (taking.kind === 'stale') continue;
     const capped = await capOf(ports, taking, more, outcome);
     if (!capped) continue;
     more = { ...more, [capped.dimension]: capped.remaining };
@@ -94,7 +107,7 @@ type Capped = { dimension: Dimension; remaining: number; notes: Note[] };
 /** What can still be taken of a dimension that a limit lacks; undefined when it was found elsewhere in that limit. */
 async function capOf(
   ports: Ports,
-  taking: Exclude<Taking, { kind: 'taken' }>,
+  taking: Exclude<Taking, { kind: 'taken' | 'stale' }>,
   more: Consumption,
   outcome: Outcome,
 ): Promise<Capped | undefined> {
@@ -107,9 +120,9 @@ async function capOf(
   }
   const lacking = await bringCloser(ports, taking, outcome);
   if (!lacking) return undefined;
-  const { quota, amount: wanted } = taking;
+  const { amount: wanted } = taking;
+  const { label, remaining, quota } = lacking;
   const { dimension } = quota;
-  const { label, remaining } = lacking;
   const overrun: Note = { account, kind: 'overrun', dimension, over: wanted - remaining, decisionId };
   return { dimension, remaining, notes: [...reachedNote(account, quota, label, { wanted, remaining }), overrun] };
 }
@@ -123,13 +136,13 @@ function planned(before: readonly Account[], after: readonly Account[], notes: r
   }));
   const told = changeOfNotes(current, outcome);
   const moves = after.flatMap((account, at) => writes.account(before[at] as Account, account));
-  return { change: { writes: [...moves, ...told.writes], entries: told.entries } };
+  return { change: { writes: besideNotes(moves, told.writes), entries: told.entries } };
 }
 
-/** Plans the end of a reservation that nobody settled in time: all of it goes back. */
+/** Plans the end of a reservation that nobody settled in time: all of it goes back, but for the call that asked. */
 export async function expire(ports: Pick<Ports, 'store'>, reservation: Reservation) {
   const before = await ports.store.accounts(sharesIn(reservation));
-  const after = returned(before, reservation, reservation.amounts);
+  const after = returned(before, reservation, beyond(reservation.amounts, asking(reservation)));
   const moves = after.flatMap((account, at) => writes.account(before[at] as Account, account));
   return { writes: moves, reservation: { ...reservation, state: 'expired' as const } };
 }

@@ -3,7 +3,16 @@ import { bare, type Item, type Key, type Table, type Write } from '../shared/dyn
 import type { Account, Balance, Purse, Reserve, Vault } from './accounts-model.ts';
 import { Limit, type Scope } from './contract.ts';
 import type { Whole } from './gathering-model.ts';
-import { defaultOf, definitionOf, type Holder, nameOf, purseOf, pursesOf, scopesOver } from './scopes-model.ts';
+import {
+  defaultOf,
+  definitionOf,
+  type Holder,
+  nameOf,
+  purseOf,
+  pursesOf,
+  scopeNamed,
+  scopesOver,
+} from './scopes-model.ts';
 
 const partition = ({ kind, id }: Scope): string => `limits#${kind}#${id}`;
 
@@ -37,8 +46,12 @@ export const unset = ({ kind, id }: Scope, now: Date): Limit => ({
 
 const vaultFrom = (item: Item | undefined): Vault | undefined => {
   if (!item) return undefined;
-  const { edition, ...reserves } = bare(item);
-  return { edition: String(edition), reserves: reserves as Record<string, Reserve> };
+  const { edition, bound, ...reserves } = bare(item);
+  return {
+    edition: String(edition),
+    bound: typeof bound === 'string' ? bound : undefined,
+    reserves: reserves as Record<string, Reserve>,
+  };
 };
 
 const purseFrom = (item: Item | undefined): Purse | undefined => {
@@ -77,25 +90,31 @@ export function accountsFrom(shares: readonly Share[], items: readonly (Item | u
 
 const numbers = (scope: Scope): number[] => Array.from({ length: pursesOf(scope) }, (_, number) => number);
 
+const keysOfWhole = (scope: Scope): Key[] => [
+  ...keysOf(scope, 0).filter(({ sk }) => sk !== 'purse'),
+  ...numbers(scope).map((one) => keys.purse(scope, one)),
+];
+
+function wholeFrom({ scope, number }: Share, items: readonly (Item | undefined)[]) {
+  const [limit, vault, ...others] = items;
+  const standing = defaultOf(scope) ? limitFrom(others.shift()) : undefined;
+  const purses = others.map(purseFrom);
+  const own = limitFrom(limit);
+  const definition = definitionOf(own, standing);
+  return { scope, number, own, definition, vault: vaultFrom(vault), purses, purse: purses[number] };
+}
+
 /** Questions of the limits slice. */
 export const limitsStore = (table: Table) => {
-  const wholeFrom = (account: Account, [vault, ...purses]: (Item | undefined)[]) => {
-    const found = purses.map(purseFrom);
-    return { ...account, vault: vaultFrom(vault), purses: found, purse: found[account.number] };
-  };
-  const keysOfWhole = (scope: Scope): Key[] => [
-    keys.vault(scope),
-    ...numbers(scope).map((one) => keys.purse(scope, one)),
-  ];
   return {
     accounts: async (shares: readonly Share[]): Promise<Account[]> =>
       accountsFrom(shares, await table.getMany(keysOfShares(shares))),
-    /** The account with its vault and all purses, as they were at one instant. */
-    whole: async (account: Account) =>
-      wholeFrom(account, await table.snapshot(keysOfWhole(account.scope))) as Account & Pick<Whole, 'purses'>,
+    /** The account with the quotas in force, its vault and all purses, as they were at one instant. */
+    whole: async (share: Share): Promise<Account & Pick<Whole, 'purses'>> =>
+      wholeFrom(share, await table.snapshot(keysOfWhole(share.scope))),
     /** The same, as each of them was at some time while it was read: for reports. */
-    roughly: async (account: Account) =>
-      wholeFrom(account, await table.getMany(keysOfWhole(account.scope))) as Account & Pick<Whole, 'purses'>,
+    roughly: async (share: Share): Promise<Account & Pick<Whole, 'purses'>> =>
+      wholeFrom(share, await table.getMany(keysOfWhole(share.scope))),
     /** Whether a decision has raised a limit already. */
     isUsed: async (decisionId: string): Promise<boolean> => {
       const [use] = await table.getMany([keys.use(decisionId)]);
@@ -114,6 +133,12 @@ export type Limits = ReturnType<typeof limitsStore>;
 
 const limitItem = (limit: Limit): Item => ({ ...limit, ...keys.listed(limit) });
 
+/** Moves and notes in one transaction, which names no record twice: a record that gets notes is required by its version already. */
+export function besideNotes(moves: readonly Write[], notes: readonly Write[]): Write[] {
+  const noted = new Set(notes.map(({ key }) => key.pk));
+  return [...moves.filter(({ kind, key }) => kind !== 'require' || !noted.has(key.pk)), ...notes];
+}
+
 type Entry = { label: string; free: number };
 
 /** What of a quota changed: amounts are added where the window stays, else the whole is put in its place. */
@@ -129,26 +154,30 @@ function adjusted<E extends Entry>(key: string, before: E | undefined, after: E,
   return { add: Object.fromEntries(changes), where: [...where, ...enough] };
 }
 
-type Part = { attribute: string; before: string | number | undefined; after: string | number };
+type Part = { attribute: string; before: string | number | undefined; after: string | number | undefined };
 
 function adjustment<E extends Entry>(
   key: Key,
-  part: Part,
+  attributes: readonly Part[],
   before: Readonly<Record<string, E>>,
   after: Readonly<Record<string, E>>,
   isExact: boolean,
 ): Write[] {
   const changed = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  if (changed.length === 0 && part.before === part.after) return [];
+  const others = attributes.filter((part) => part.before !== part.after);
+  if (changed.length === 0 && others.length === 0) return [];
   const parts = changed.map((name) => adjusted(name, before[name], after[name] as E, isExact));
-  const set = part.before === part.after ? {} : { [part.attribute]: part.after };
+  const set = Object.fromEntries(others.map((part) => [part.attribute, part.after]));
   return [
     {
       kind: 'adjust',
       key,
       set: Object.assign(set, ...parts.map((one) => one.set)) as Record<string, unknown>,
       add: Object.assign({}, ...parts.map((one) => one.add)) as Record<string, number>,
-      where: [{ path: part.attribute, is: part.before }, ...parts.flatMap((one) => one.where)],
+      where: [
+        ...attributes.map(({ attribute, before: is }) => ({ path: attribute, is })),
+        ...parts.flatMap((one) => one.where),
+      ],
     },
   ];
 }
@@ -156,17 +185,33 @@ function adjustment<E extends Entry>(
 export const writes = {
   /** Under another definition the reserves must be exactly as they were read: what they gain or lose was computed from that. */
   vault: (scope: Scope, before: Vault | undefined, after: Vault): Write[] => {
-    const part = { attribute: 'edition', before: before?.edition, after: after.edition };
+    const attributes = [
+      { attribute: 'edition', before: before?.edition, after: after.edition },
+      { attribute: 'bound', before: before?.bound, after: after.bound },
+    ];
     const isExact = before?.edition !== after.edition;
-    return adjustment(keys.vault(scope), part, before?.reserves ?? {}, after.reserves, isExact);
+    return adjustment(keys.vault(scope), attributes, before?.reserves ?? {}, after.reserves, isExact);
   },
   purse: (scope: Scope, number: number, before: Purse | undefined, after: Purse): Write[] => {
     const part = { attribute: 'turn', before: before?.turn, after: after.turn };
-    return adjustment(keys.purse(scope, number), part, before?.balances ?? {}, after.balances, false);
+    return adjustment(keys.purse(scope, number), [part], before?.balances ?? {}, after.balances, false);
+  },
+  /**
+   * Another edition is that of the quotas in force when it is written, not only when they were read. The revision says so:
+   * the version of a record moves with what is told of it, too.
+   */
+  inForce: ({ scope, own, definition }: Account, before: Vault | undefined, after: Vault): Write[] => {
+    if (!definition || before?.edition === after.edition) return [];
+    const is = own?.revision;
+    const ofOwn: Write = { kind: 'require', key: keys.limit(scope), where: [{ path: 'revision', is }] };
+    if (definition.from === nameOf(scope)) return [ofOwn];
+    const where = [{ path: 'revision', is: definition.revision }];
+    return [ofOwn, { kind: 'require', key: keys.limit(scopeNamed(definition.from)), where }];
   },
   /** Vault and purse of an account that something was taken from, or given back to. */
   account: (before: Account, after: Account): Write[] => [
     ...(after.vault ? writes.vault(after.scope, before.vault, after.vault) : []),
+    ...(after.vault ? writes.inForce(after, before.vault, after.vault) : []),
     ...(after.purse ? writes.purse(after.scope, after.number, before.purse, after.purse) : []),
   ],
   /** A record with further notes: it need not be the caller's business that another request wrote some first. */

@@ -11,8 +11,8 @@ export type Adjustment = {
   where: readonly Where[];
 };
 
-/** The expressions of DynamoDB that make an adjustment; `values` are still plain. */
-export function expressionsOf({ set = {}, add = {}, where }: Adjustment) {
+/** Aliases for names and values of an expression, which DynamoDB wants of both. */
+function aliasing() {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const aliases = new Map<string, string>();
@@ -28,14 +28,26 @@ export function expressionsOf({ set = {}, add = {}, where }: Adjustment) {
     values[alias] = value;
     return alias;
   };
-  const condition = (one: Where): string => {
-    if ('atLeast' in one) return `${named(one.path)} >= ${valued(one.atLeast)}`;
-    if (one.is === undefined) return `attribute_not_exists(${named(one.path)})`;
-    return `${named(one.path)} = ${valued(one.is)}`;
+  const one = (where: Where): string => {
+    if ('atLeast' in where) return `${named(where.path)} >= ${valued(where.atLeast)}`;
+    if (where.is === undefined) return `attribute_not_exists(${named(where.path)})`;
+    return `${named(where.path)} = ${valued(where.is)}`;
   };
+  return { names, values, named, valued, condition: (where: readonly Where[]) => where.map(one).join(' AND ') };
+}
+
+/** The expression of DynamoDB that requires something; `values` are still plain. */
+export function requirementOf(where: readonly Where[]) {
+  const { names, values, condition } = aliasing();
+  return { condition: condition(where), names, values };
+}
+
+/** The expressions of DynamoDB that make an adjustment; `values` are still plain. */
+export function expressionsOf({ set = {}, add = {}, where }: Adjustment) {
+  const { names, values, named, valued, condition } = aliasing();
   const assignments = [
     ...Object.entries(set).map(([path, value]) => `${named(path)} = ${valued(value)}`),
     ...Object.entries(add).map(([path, amount]) => `${named(path)} = ${named(path)} + ${valued(amount)}`),
   ];
-  return { update: `SET ${assignments.join(', ')}`, condition: where.map(condition).join(' AND '), names, values };
+  return { update: `SET ${assignments.join(', ')}`, condition: condition(where), names, values };
 }

@@ -56,7 +56,7 @@ const transactionLimit = 100;
 /**
  * The one way to write. State, ledger entries and idempotency record go in one DynamoDB transaction: all or none.
  * @throws Problem `VersionConflict` or `AlreadyExists` when the state is not what the operation read
- * @throws Contended when nothing but counters was not what the operation read
+ * @throws Contended when nothing but counters, or what they rely on, was not what the operation read
  * @throws AlreadyCommitted when the idempotency record exists
  */
 export const committer =
@@ -122,8 +122,8 @@ function refuse(cancelled: readonly Cancelled[], change: Change, context: Commit
   const offset = context.idempotency ? 1 : 0;
   if (offset === 1 && first.index === 0) throw new AlreadyCommitted(first.stored as IdempotencyItem);
   const refused = cancelled.map(({ index }) => change.writes[index - offset]);
-  if (refused.every((write) => write?.kind === 'adjust')) throw new Contended();
-  const write = refused.find((one) => one?.kind !== 'adjust');
+  const write = refused.find((one) => one?.kind !== 'adjust' && one?.kind !== 'require');
+  if (refused.every((one) => one?.kind === 'adjust' || one?.kind === 'require')) throw new Contended();
   if (write?.kind === 'create') throw new Problem('AlreadyExists', 'A record with this id exists.');
   if (write) throw new Problem('VersionConflict', 'The record changed since it was read; read it again and retry.');
   throw new Error('a ledger entry with this id exists');

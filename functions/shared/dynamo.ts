@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Adjustment, expressionsOf } from './adjust.ts';
+import { type Adjustment, expressionsOf, requirementOf, type Where } from './adjust.ts';
 import { Problem, throttles } from './errors.ts';
 
 export type Key = { pk: string; sk: string };
@@ -149,6 +149,8 @@ export type Write =
   /** Counters: changed in place, on their own conditions. */
   | ({ kind: 'adjust'; key: Key } & Adjustment)
   | { kind: 'check'; key: Key; version: number }
+  /** What a change of counters relies on beside them: where it is otherwise, the change is planned anew. */
+  | { kind: 'require'; key: Key; where: readonly Where[] }
   /** Derived rows (index pointers), which follow their versioned owner in the same transaction. */
   | { kind: 'put'; key: Key; item: Item }
   | { kind: 'remove'; key: Key };
@@ -157,6 +159,10 @@ export type Write =
 export function member(table: string, write: Write): TransactWriteItem {
   if (write.kind === 'remove') return { Delete: { TableName: table, Key: marshalled(write.key) } };
   if (write.kind === 'adjust') return { Update: { TableName: table, Key: marshalled(write.key), ...inPlace(write) } };
+  if (write.kind === 'require') {
+    const required = conditional(requirementOf(write.where));
+    return { ConditionCheck: { TableName: table, Key: marshalled(write.key), ...required } };
+  }
   if (write.kind === 'check') {
     return { ConditionCheck: { TableName: table, Key: marshalled(write.key), ...atVersion(write.version) } };
   }
@@ -166,14 +172,16 @@ export function member(table: string, write: Write): TransactWriteItem {
   return { Put: { ...put, ...absent(write.expired), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } };
 }
 
+const conditional = ({ condition, names, values }: ReturnType<typeof requirementOf>) => ({
+  ConditionExpression: condition,
+  ExpressionAttributeNames: names,
+  // Absence is required without a value, and DynamoDB takes no empty list of them.
+  ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: marshalled(values) } : {}),
+});
+
 function inPlace(adjustment: Adjustment) {
-  const { update, condition, names, values } = expressionsOf(adjustment);
-  return {
-    UpdateExpression: update,
-    ConditionExpression: condition,
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: marshalled(values),
-  };
+  const expressions = expressionsOf(adjustment);
+  return { UpdateExpression: expressions.update, ...conditional(expressions) };
 }
 
 const absent = (expired: { at: number } | undefined) =>

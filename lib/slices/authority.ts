@@ -45,6 +45,7 @@ export class AuthoritySlice extends Construct {
     allowServe(this.platform, api, 'authority', {
       get: ['policies#*', 'approvals#escalation#*', 'approvals#delegation#*', ...limits],
       snapshot: limits,
+      check: limits,
       adjust: limits,
       // An escalation is opened in the transaction of its decision.
       put: ['approvals#escalation#*'],

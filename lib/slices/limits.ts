@@ -19,7 +19,14 @@ export class LimitsSlice extends Construct {
       memory: 1024,
     });
     const own = ['limits#*'];
-    allowServe(platform, api, 'limits', { get: ['authority#*'], snapshot: own, list: { gsi1: own }, adjust: own });
+    allowServe(platform, api, 'limits', {
+      get: ['authority#*'],
+      snapshot: own,
+      list: { gsi1: own },
+      // A limit changes under the decision that allows it, and a vault under the quotas that are in force.
+      check: [...own, 'authority#decision#*'],
+      adjust: own,
+    });
     this.exposes = [{ function: api, segments: ['limits'], documents: [] }];
   }
 }

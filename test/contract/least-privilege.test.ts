@@ -175,6 +175,10 @@ describe('what the functions cannot do', () => {
     const together = { ...on('limits#x'), 'dynamodb:EnclosingOperation': 'TransactGetItems' };
     expect(await allowed('dynamodb:GetItem', table('state'), together)).toEqual(['authority-api', 'limits-api']);
     expect(await allowed('dynamodb:GetItem', table('state'), on('limits#x'))).toEqual([]);
+    const check = 'dynamodb:ConditionCheckItem';
+    expect(await allowed(check, table('state'), on('limits#x'))).toEqual(['authority-api', 'limits-api']);
+    expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(['limits-api']);
+    expect(await allowed(check, table('state'), on('authority#matrix'))).toEqual([]);
   });
 
   it('[OPS-2] is to write an escalation, but for its slice and the decision that opens it', async () => {

@@ -71,11 +71,12 @@ describe('state', () => {
   it('[LIM-2] lets those who reserve and settle change limits in place, inside a transaction, and read them whole', async () => {
     const key = 'limits#team#checkout#purse#1';
     const reading = { ...on(key), 'dynamodb:EnclosingOperation': 'TransactGetItems' };
-    const able: Record<string, string[]> = { adjust: [], snapshot: [] };
+    const able: Record<string, string[]> = { adjust: [], snapshot: [], check: [] };
     for (const name of names) {
       const { may } = roleOf(dev, name);
       if (await may('dynamodb:UpdateItem', state, inTransaction(key))) able.adjust?.push(name);
       if (await may('dynamodb:GetItem', state, reading)) able.snapshot?.push(name);
+      if (await may('dynamodb:ConditionCheckItem', state, on('limits#team#checkout'))) able.check?.push(name);
       expect(await may('dynamodb:UpdateItem', state, on(key)), name).toBe(false);
       expect(await may('dynamodb:UpdateItem', state, inTransaction('authority#x#1')), name).toBe(false);
       expect(await may('dynamodb:GetItem', state, on(key)), name).toBe(false);
@@ -83,6 +84,8 @@ describe('state', () => {
     expect(able).toEqual({
       adjust: ['authority-api', 'authority-sweeper', 'limits-api'],
       snapshot: ['authority-api', 'limits-api'],
+      // The sweeper only gives back, which is under whatever edition the vault has.
+      check: ['authority-api', 'limits-api'],
     });
   });
 

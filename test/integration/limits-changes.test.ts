@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { raiseOf } from '../../functions/limits/change-model.ts';
 import type { Quota } from '../../functions/limits/contract.ts';
+import { scopeNamed } from '../../functions/limits/scopes-model.ts';
 import { discrepancies } from '../support/consistency.ts';
 import { aDayOf, aTeam, consuming, limitOf, setLimit } from '../support/limits.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
@@ -11,9 +13,16 @@ const platform = orchestratorOf('platform');
 const board = humanWith('board_member');
 const operator = humanWith('operator');
 
-/** Id of a decision about a limit, with its verdict as it is expected. */
-async function request(as: string, scope: string, verdict = 'allowed', type = 'resource_request'): Promise<string> {
-  const body = aProposal(type, { resource: { type: 'limit', id: scope } });
+type Requested = { verdict?: string; type?: string };
+
+/** Id of a decision about these quotas of a scope, with its verdict as it is expected. */
+async function request(
+  as: string,
+  scope: string,
+  quotas: Quota[],
+  { verdict = 'allowed', type = 'resource_request' }: Requested = {},
+): Promise<string> {
+  const body = aProposal(type, { resource: { type: 'limit', id: raiseOf(scopeNamed(scope), quotas) } });
   const reply = await call('POST', '/decisions', { as, body });
   expect(reply.body.verdict, JSON.stringify(reply.body.reasons)).toBe(verdict);
   return reply.body.id;
@@ -38,29 +47,51 @@ describe('raising a limit', () => {
   it('[LIM-3] takes an allowed `resource_request` about it, which serves once', async () => {
     const { agent, scope } = await limited();
     expect(await setLimit(scope, product, aDayOf(200))).toMatchObject(mandateMissing);
-    const decision_id = await request(product, scope);
+    const decision_id = await request(product, scope, aDayOf(200).toReversed());
     const raised = await setLimit(scope, product, aDayOf(200), { decision_id });
     expect(raised.status, raised.text).toBe(200);
     expect(raised.body).toMatchObject({ version: 2, set_by: scope, quotas: [{ amount: 200 }, {}] });
     expect(raised.headers.get('etag')).toBe('"v2"');
-    const again = await setLimit(scope, product, aDayOf(300), { decision_id });
+    expect(await setLimit(scope, product, aDayOf(199))).toMatchObject({ status: 200, body: { version: 3 } });
+    const again = await setLimit(scope, product, aDayOf(200), { decision_id });
     expect(again).toMatchObject(mandateMissing);
+    expect(again.body.detail).toContain('already');
     const { body } = await call('POST', '/decisions', { as: agent, body: consuming(150) });
     expect(body.verdict).toBe('allowed');
     const entries = await entriesOf(`limit/${scope}`);
     expect(entries.map(({ sequence, details }) => [sequence, details.reasoning])).toEqual([
       [1, 'Lowered, or as it was.'],
       [2, `Raised by ${decision_id}.`],
+      [3, 'Lowered, or as it was.'],
     ]);
+  });
+
+  it('[LIM-3] goes as far as was decided, and no unit further', async () => {
+    const { scope } = await limited();
+    const decision_id = await request(product, scope, aDayOf(200));
+    const further = await setLimit(scope, product, aDayOf(201), { decision_id });
+    expect(further).toMatchObject(mandateMissing);
+    expect(further.body.detail).toContain(`limit/${raiseOf(scopeNamed(scope), aDayOf(201))}`);
+    expect((await setLimit(scope, product, aDayOf(200), { decision_id })).status).toBe(200);
+  });
+
+  it('[LIM-3] is not allowed by a decision that was given up', async () => {
+    const { scope } = await limited();
+    const decision_id = await request(product, scope, aDayOf(200));
+    const given = { result: 'abandoned', summary: 'No need.' };
+    expect(await call('POST', `/decisions/${decision_id}/outcome`, { as: product, body: given })).toMatchObject({
+      status: 200,
+    });
+    expect(await setLimit(scope, product, aDayOf(200), { decision_id })).toMatchObject(mandateMissing);
   });
 
   it('[LIM-3] is not allowed by a decision that is another one, of a lower level or of another domain', async () => {
     const { agent, team, scope } = await limited();
     const decisions = [
-      await request(agent, scope, 'escalated'),
-      await request(product, `agent/${agentOf('product').id}`),
-      await request(product, scope, 'allowed', 'scope_change'),
-      await request(platform, scope),
+      await request(agent, scope, aDayOf(200), { verdict: 'escalated' }),
+      await request(product, `agent/${agentOf('product').id}`, aDayOf(200)),
+      await request(product, scope, aDayOf(200), { type: 'scope_change' }),
+      await request(platform, scope, aDayOf(200)),
       'dec_00000000-0000-7000-8000-000000000000',
     ];
     for (const decision_id of decisions) {
@@ -68,11 +99,11 @@ describe('raising a limit', () => {
     }
     const ofTeam = `team/${team}`;
     const higher = (await limitOf(ofTeam)).quotas.map(quotaOf).map((quota) => ({ ...quota, amount: quota.amount + 1 }));
-    const low = await setLimit(ofTeam, product, higher, { decision_id: await request(product, ofTeam) });
+    const low = await setLimit(ofTeam, product, higher, { decision_id: await request(product, ofTeam, higher) });
     expect(low).toMatchObject(mandateMissing);
     expect(low.body.detail).toContain('enterprise level');
     const high = await setLimit(ofTeam, product, higher, {
-      decision_id: await request(enterpriseOrchestrator, ofTeam),
+      decision_id: await request(enterpriseOrchestrator, ofTeam, higher),
     });
     expect(high.status, high.text).toBe(200);
   });
@@ -80,9 +111,9 @@ describe('raising a limit', () => {
   it('[LIM-3] of the enterprise takes the board', async () => {
     const scope = 'enterprise/enterprise';
     const higher = (await limitOf(scope)).quotas.map(quotaOf).map((quota) => ({ ...quota, amount: quota.amount + 1 }));
-    const orchestrated = await request(enterpriseOrchestrator, scope);
+    const orchestrated = await request(enterpriseOrchestrator, scope, higher);
     expect(await setLimit(scope, board, higher, { decision_id: orchestrated })).toMatchObject(mandateMissing);
-    const raised = await setLimit(scope, board, higher, { decision_id: await request(board, scope) });
+    const raised = await setLimit(scope, board, higher, { decision_id: await request(board, scope, higher) });
     expect(raised.status, raised.text).toBe(200);
   });
 

@@ -93,6 +93,13 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
 type Held = { limit: string; purse: number; windows: Record<string, string> };
 type Reserved = { reservation?: { state: string; amounts: Record<string, number>; charges: Held[] } | null };
 
+/** What expired holds nothing but the call that asked for it. */
+function heldOf({ state, amounts }: NonNullable<Reserved['reservation']>, dimension: string): number {
+  const amount = amounts[dimension] ?? 0;
+  if (state !== 'expired') return amount;
+  return dimension === 'api_calls' ? Math.min(1, amount) : 0;
+}
+
 /**
  * Compares what the purses of all limits have used with what the decisions reserved, or were settled at: in the window that
  * a purse is in, the two are the same.
@@ -102,11 +109,11 @@ export async function limitDiscrepancies(): Promise<{ compared: number; found: s
   const held = new Map<string, number>();
   for (const row of rows.filter(({ pk }) => pk.startsWith('authority#decision#'))) {
     const { reservation } = row as Reserved;
-    if (!reservation || reservation.state === 'expired') continue;
+    if (!reservation) continue;
     for (const { limit, purse, windows } of reservation.charges) {
       for (const [key, label] of Object.entries(windows)) {
         const at = `limits#${limit.replace('/', '#')}#purse#${purse} ${key} ${label}`;
-        held.set(at, (held.get(at) ?? 0) + (reservation.amounts[key.replace(/_(minute|day|month)$/, '')] ?? 0));
+        held.set(at, (held.get(at) ?? 0) + heldOf(reservation, key.replace(/_(minute|day|month)$/, '')));
       }
     }
   }

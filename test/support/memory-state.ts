@@ -23,7 +23,7 @@ const holds = (item: Item | undefined, where: Where): boolean =>
   'atLeast' in where ? Number(at(item, where.path)) >= where.atLeast : at(item, where.path) === where.is;
 
 function isRefused(write: Write, item: Item | undefined): boolean {
-  if (write.kind === 'adjust') return !write.where.every((where) => holds(item, where));
+  if (write.kind === 'adjust' || write.kind === 'require') return !write.where.every((where) => holds(item, where));
   if (write.kind === 'create') return item !== undefined;
   return write.kind === 'replace' || write.kind === 'check' ? item?.version !== write.version : false;
 }
@@ -56,14 +56,16 @@ export function memoryState(): MemoryState {
       if (new Set(touched).size < touched.length) throw new Error('a transaction names a record twice');
       if (writes.length + entries.length > 98) throw new Error('the transaction is too large');
       const refused = writes.filter((write) => isRefused(write, rows.get(idOf(write.key))));
-      if (refused.some(({ kind }) => kind !== 'adjust')) throw new Problem('VersionConflict', 'refused');
+      if (refused.some(({ kind }) => kind !== 'adjust' && kind !== 'require'))
+        throw new Problem('VersionConflict', 'refused');
       if (refused.length > 0) throw new Contended();
       for (const write of writes) {
         state.onWrite(write.key);
         if (write.kind === 'remove') rows.delete(idOf(write.key));
         else if (write.kind === 'adjust')
           rows.set(idOf(write.key), { ...adjusted(rows.get(idOf(write.key)) ?? {}, write), ...write.key });
-        else if (write.kind !== 'check') rows.set(idOf(write.key), { ...structuredClone(write.item), ...write.key });
+        else if (write.kind !== 'check' && write.kind !== 'require')
+          rows.set(idOf(write.key), { ...structuredClone(write.item), ...write.key });
       }
       state.entries.push(...entries);
       return [] as Entry[];

@@ -3,12 +3,12 @@ import type { Write } from '../../shared/dynamo.ts';
 import { Problem, problems } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Account } from '../accounts-model.ts';
-import { levelFault, mayChange, raises, sameQuotas, type Standing } from '../change-model.ts';
-import type { Limit, LimitUsage, Quota, routes } from '../contract.ts';
+import { levelFault, mayChange, raiseOf, raises, sameQuotas, type Standing } from '../change-model.ts';
+import type { Limit, LimitUsage, Quota, routes, Scope } from '../contract.ts';
 import { changedEntry } from '../facts.ts';
 import { bind } from '../gathering.ts';
 import type { Deps } from '../ports.ts';
-import { definitionOf, nameOf } from '../scopes-model.ts';
+import { nameOf } from '../scopes-model.ts';
 import { unset, writes } from '../store.ts';
 import { found, getLimit } from './get-limit.ts';
 
@@ -25,7 +25,7 @@ export async function setLimit(deps: Deps, call: Asked): Promise<LimitUsage> {
   if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
   requireVersion(call.version, account);
   const before = account.definition?.quotas ?? [];
-  if (account.own?.quotas && sameQuotas(before, body.quotas)) return getLimit(deps, scope, now);
+  if (account.own?.quotas && sameQuotas(before, body.quotas)) return boundLimit(deps, scope, { now, trace });
   const isRaise = raises(before, body.quotas);
   const mandate = isRaise ? await mandated(deps, standing, call) : [];
   const after = changed(account.own ?? unset(scope, now), body.quotas, call);
@@ -33,9 +33,13 @@ export async function setLimit(deps: Deps, call: Asked): Promise<LimitUsage> {
   const entry = changedEntry(after, standing.domain, { reason, decisionId: isRaise ? body.decision_id : undefined });
   const writing = [writes.limit(account.own, after), ...mandate];
   await deps.commit({ writes: writing, entries: [entry] }, { actor: actor.id, now, trace }).catch(lostRace);
-  const set = { ...account, own: after, definition: definitionOf(after, undefined) };
-  if (scope.kind !== 'default') await bind(deps, set, { now, trace });
-  return getLimit(deps, scope, now);
+  return boundLimit(deps, scope, { now, trace });
+}
+
+/** The limit, once it binds: also what an earlier request has set, and did not live to bind. */
+async function boundLimit(deps: Deps, scope: Scope, moment: Pick<Asked, 'now' | 'trace'>): Promise<LimitUsage> {
+  if (scope.kind !== 'default') await bind(deps, scope, moment);
+  return getLimit(deps, scope, moment.now);
 }
 
 function requireVersion(named: number, { own }: Account): void {
@@ -61,18 +65,21 @@ const changed = (before: Limit, quotas: Quota[], { actor, now }: Asked): Limit =
   changed_by: actor.id,
 });
 
-/** The record that a decision was used, once it is known to allow this very change. */
+/**
+ * The record that a decision was used, once it is known to allow these very quotas; and the condition that it still is as
+ * it was when that was found.
+ */
 async function mandated(deps: Deps, standing: Standing, { body, params, now }: Asked): Promise<Write[]> {
   const id = body.decision_id;
   const decision = id === undefined ? undefined : await deps.decision(id);
-  const wanted = { type: 'resource_request', resource: { type: 'limit', id: nameOf(params) } };
+  const wanted = { type: 'resource_request', resource: { type: 'limit', id: raiseOf(params, body.quotas) } };
   const fault = mandateFault(decision, wanted, now) ?? (decision && levelFault(decision, standing));
-  if (id === undefined || fault !== undefined) {
+  if (id === undefined || !decision || fault !== undefined) {
     throw new Problem(
       'MandateMissing',
       `Raising the limit of ${nameOf(params)} needs a decision. ${fault ?? ''}`.trim(),
     );
   }
   if (await deps.store.isUsed(id)) throw new Problem('MandateMissing', 'The decision has raised a limit already.');
-  return [writes.use(id, params)];
+  return [writes.use(id, params), deps.unchanged(decision)];
 }

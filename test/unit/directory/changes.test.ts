@@ -30,7 +30,7 @@ function written(rows: ReadonlyMap<string, unknown>, change: ReturnType<typeof w
   for (const [index, one] of change.entries()) {
     const key = touched[index] ?? '';
     if (one.kind === 'remove') next.delete(key);
-    else if (one.kind !== 'check' && one.kind !== 'adjust') next.set(key, one.item);
+    else if (one.kind !== 'check' && one.kind !== 'require' && one.kind !== 'adjust') next.set(key, one.item);
   }
   return next;
 }

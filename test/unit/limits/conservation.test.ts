@@ -110,7 +110,8 @@ function expectTrue(truth: Truth, detail: string, wanted: Consumption): void {
     .toISOString()
     .slice(0, { minute: 16, day: 10, month: 7 }[quota.window]);
   expect(endOf(quota.window, label).toISOString()).toBe(ends);
-  const amounts = wanted[quota.dimension] ?? 0;
+  // At 100 % everything stops, also what wants nothing of the dimension.
+  const amounts = Math.max(1, wanted[quota.dimension] ?? 0);
   expect(truth.usedIn(limit, keyOf(quota), label) + amounts, detail).toBeGreaterThan(quota.amount);
 }
 

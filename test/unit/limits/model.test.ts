@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   levelFault,
   mayChange,
+  raiseOf,
   raises,
   raisingLevel,
   sameQuotas,
@@ -91,6 +93,30 @@ describe('raising', () => {
         expect(raises(before, lower)).toBe(false);
       }),
     );
+  });
+});
+
+describe('a decision to raise a limit', () => {
+  const scope: Scope = { kind: 'team', id: 'checkout' };
+
+  it('[LIM-3] is about these quotas in whatever order, and about no other', () => {
+    fc.assert(
+      fc.property(quotas, quotas, (one, other) => {
+        expect(raiseOf(scope, one.toReversed())).toBe(raiseOf(scope, one));
+        expect(raiseOf(scope, one) === raiseOf(scope, other)).toBe(sameQuotas(one, other));
+        expect(raiseOf({ ...scope, id: 'other' }, one)).not.toBe(raiseOf(scope, one));
+      }),
+    );
+  });
+
+  it('[LIM-3] names the digest that its description says how to compute', () => {
+    const json =
+      '[{"amount":5,"dimension":"api_calls","window":"day"},{"amount":9,"dimension":"tokens","window":"day"}]';
+    const given: Quota[] = [
+      { dimension: 'tokens', window: 'day', amount: 9 },
+      { dimension: 'api_calls', window: 'day', amount: 5 },
+    ];
+    expect(raiseOf(scope, given)).toBe(`team/checkout@${createHash('sha256').update(json).digest('hex')}`);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reservation } from '../../../functions/limits/contract.ts';
+import { bind } from '../../../functions/limits/gathering.ts';
 import { purseOf } from '../../../functions/limits/scopes-model.ts';
 import { Contended } from '../../../functions/shared/commit.ts';
 import { aQuota, broken, enterprise, type LimitsWorld, limitsWorld } from './world.ts';
@@ -7,6 +8,10 @@ import { aQuota, broken, enterprise, type LimitsWorld, limitsWorld } from './wor
 const now = new Date('2026-11-22T09:41:30.000Z');
 const later = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 const agent = { kind: 'agent', id: 'agt_1' } as const;
+const holder = { id: 'agt_1', team: 'checkout', domain: 'product' };
+const purseOfTeam = (id: string): number => purseOf({ kind: 'team', id: 'checkout' }, id);
+/** Somebody who uses another purse of the team than `agt_1`. */
+const otherPurse = ['agt_2', 'agt_3', 'agt_4', 'agt_5'].find((id) => purseOfTeam(id) !== purseOfTeam('agt_1')) ?? '';
 const tokens = (amount: number) => [aQuota('tokens', 'day', amount)];
 
 /** Everybody has plenty, and what is given here on top of it. */
@@ -95,6 +100,45 @@ describe('a reservation', () => {
     expect((await refused(world, 'agt_1', 11)).told.retryAfterSeconds).toBeUndefined();
   });
 
+  it('[LIM-3] is refused at 100 % of any dimension, also where it wants nothing of that, and of any limit over it', async () => {
+    const world = await aWorld(1_000_000, 20);
+    const wish = { storage_bytes: 1 };
+    const roomy = [aQuota('storage_bytes', 'month', 1_000)];
+    for (const scope of [agent, enterprise]) {
+      const own = scope === enterprise ? tokens(20) : tokens(1_000_000);
+      await world.set(scope, [...own, ...roomy], now);
+    }
+    for (const kind of ['team', 'domain'])
+      await world.set({ kind: 'default', id: kind }, [...tokens(1_000_000), ...roomy], now);
+    await granted(world, 'agt_1', 19);
+    const last = await world.plan('agt_1', wish, now);
+    expect(last.kind).toBe('reserved');
+    await last.commit();
+    await (await world.plan('agt_1', { tokens: 1 }, now)).commit();
+    const stopped = await world.plan('agt_1', wish, now);
+    if (stopped.kind !== 'refused') throw new Error('it was granted');
+    await stopped.commit();
+    expect(stopped.refusal.detail).toBe(
+      'enterprise/enterprise has 0 of 20 tokens left in the day that ends at 2026-11-23T00:00:00.000Z; at 100 % everything stops.',
+    );
+    expect(world.events('reached').map(({ event }) => event.data)).toEqual([
+      expect.objectContaining({ kind: 'enterprise', dimension: 'tokens', wanted: 0, remaining: 0 }),
+    ]);
+    expect((await world.plan('agt_1', wish, later(86_400))).kind).toBe('reserved');
+  });
+
+  it('[LIM-2] is not refused as long as another purse has a unit left of what it wants nothing of', async () => {
+    const world = await aWorld(1_000_000, 2);
+    await granted(world, 'agt_1', 1);
+    expect(purseOf(enterprise, 'agt_2')).not.toBe(purseOf(enterprise, 'agt_1'));
+    await (await world.settle(await granted(world, 'agt_2', 1), { tokens: 0 }, now)).commit();
+    // The vault and the purse of the one have nothing; that of the other has what it gave back.
+    expect((await world.plan('agt_1', {}, now)).kind).toBe('reserved');
+    await granted(world, 'agt_2', 1);
+    expect((await world.plan('agt_1', {}, now)).kind).toBe('refused');
+    expect(broken(world, ['enterprise/enterprise'])).toEqual([]);
+  });
+
   it('[LIM-2] finds what other purses hold, down to the last unit', async () => {
     const world = await aWorld(1_000_000, 100);
     const agents = Array.from({ length: 40 }, (_, n) => `agt_${n}`);
@@ -169,8 +213,29 @@ describe('a settlement', () => {
     await (await world.settle(kept, undefined, now)).commit();
     const settled = await world.settle(left, undefined, now, true);
     await settled.commit();
-    expect(settled.reservation).toMatchObject({ state: 'settled', amounts: {} });
+    expect(settled.reservation).toMatchObject({ state: 'settled', amounts: { api_calls: 1 } });
     expect(await usedBy(world)).toMatchObject({ used: 3 });
+  });
+
+  it('[LIM-2] never gives back the call that asked: abandoned, told of as none, or expired, it was made', async () => {
+    const world = await aWorld(10);
+    const calls = async () => (await world.usage(agent, now)).quotas.find((one) => one.dimension === 'api_calls')?.used;
+    const [left, denied, lost] = [
+      await granted(world, 'agt_1', 1),
+      await granted(world, 'agt_1', 1),
+      await granted(world, 'agt_1', 1),
+    ];
+    await (await world.settle(left, undefined, now, true)).commit();
+    expect(await calls()).toBe(3);
+    await (await world.settle(denied, { api_calls: 0 }, now)).commit();
+    expect(await calls()).toBe(3);
+    const expired = await world.expire(lost, now);
+    expect(await calls()).toBe(3);
+    const settled = await world.settle(expired, { tokens: 1, api_calls: 2 }, now);
+    await settled.commit();
+    expect(await calls()).toBe(4);
+    expect(settled.reservation.charges[0]?.windows).toEqual({ tokens_day: '2026-11-22', api_calls_day: '2026-11-22' });
+    expect(broken(world, ['agent/agt_1', 'enterprise/enterprise'])).toEqual([]);
   });
 
   it('[LIM-3] takes an overrun that fits, caps one that does not, and says so', async () => {
@@ -227,6 +292,65 @@ describe('another limit', () => {
     await granted(world, 'agt_1', 5);
     await refused(world, 'agt_1', 1);
     expect(broken(world, ['agent/agt_1'])).toEqual([]);
+  });
+
+  it('[LIM-3] that is lower is not undone by whoever read the higher one before it', async () => {
+    const world = await aWorld(1_000_000);
+    const team = { kind: 'team', id: 'checkout' } as const;
+    await world.set(team, tokens(1_000), now);
+    await granted(world, 'agt_1', 1);
+    const keys = world.port.keysFor(holder);
+    const records = async () => new Map((await world.state.table.getMany(keys)).map((item, at) => [at, item]));
+    const before = await records();
+    await world.set(team, tokens(100), now);
+    const after = await records();
+    // The limits as they were, the vaults and purses as they are: so does a batched read see them that is overtaken.
+    const torn = keys.map(({ sk }, at) => (sk === 'limit' ? before : after).get(at));
+    const plan = await world.plan('agt_1', { tokens: 400 }, now, torn);
+    expect(plan).toMatchObject({ kind: 'refused', refusal: { detail: expect.stringContaining('99 of 100 tokens') } });
+    const small = await world.plan('agt_1', { tokens: 10 }, now, torn);
+    await small.commit();
+    expect(await world.usage(team, now)).toMatchObject({ quotas: [{ amount: 100, used: 11 }, {}] });
+    expect(broken(world, ['team/checkout'])).toEqual([]);
+  });
+
+  it('[LIM-3] that came between the reading and the writing of what opens a vault refuses it, also a default', async () => {
+    const world = await aWorld(100);
+    const planned = await world.plan('agt_1', { tokens: 90 }, now);
+    await world.set({ kind: 'default', id: 'agent' }, tokens(40), now);
+    await expect(planned.commit()).rejects.toThrow(Contended);
+    const again = await world.plan('agt_1', { tokens: 30 }, now);
+    const { own } = await world.account(agent);
+    expect(own).toBeUndefined();
+    await world.set(agent, tokens(20), now);
+    await expect(again.commit()).rejects.toThrow(Contended);
+    await refused(world, 'agt_1', 21);
+  });
+
+  it('[LIM-3] without a dimension stands against what a purse would still have had of it', async () => {
+    const world = await aWorld(1_000_000);
+    const team = { kind: 'team', id: 'checkout' } as const;
+    await world.set(team, tokens(1_000), now);
+    await granted(world, 'agt_1', 1);
+    const planned = await world.plan('agt_1', { tokens: 1 }, now);
+    // Its purse has enough, so that nothing of it is about the vault.
+    expect(planned.change.writes.map(({ key }) => key.pk)).not.toContain('limits#team#checkout#vault');
+    await world.set(team, [], now);
+    await expect(planned.commit()).rejects.toThrow(Contended);
+  });
+
+  it('[LIM-3] binds when it is set again after a request that did not live to bind it', async () => {
+    const world = await aWorld(1_000_000);
+    const team = { kind: 'team', id: 'checkout' } as const;
+    await world.set(team, tokens(1_000), now);
+    await granted(world, 'agt_1', 1);
+    const planned = await world.plan('agt_1', { tokens: 20 }, now);
+    await world.record(team, [], now);
+    // Somebody who asks next opens the vault under it, which does not reach the other purses.
+    await (await world.plan(otherPurse, {}, now)).commit();
+    await bind(world.ports, team, { now, trace: world.trace });
+    await expect(planned.commit()).rejects.toThrow(Contended);
+    expect(broken(world, ['team/checkout'])).toEqual([]);
   });
 
   it('[LIM-3] that is lower by default binds the next request of each that it stands for', async () => {

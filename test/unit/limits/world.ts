@@ -3,8 +3,9 @@ import { bind } from '../../../functions/limits/gathering.ts';
 import type { Consumption, Quota, Reservation, Scope } from '../../../functions/limits/contract.ts';
 import { limitsPort } from '../../../functions/limits/port.ts';
 import { usageOf } from '../../../functions/limits/report-model.ts';
-import { definitionOf, keyOf, pursesOf, scopeNamed } from '../../../functions/limits/scopes-model.ts';
+import { keyOf, pursesOf, scopeNamed } from '../../../functions/limits/scopes-model.ts';
 import { keys, limitsStore, unset, writes } from '../../../functions/limits/store.ts';
+import type { Item } from '../../../functions/shared/dynamo.ts';
 import { continueTrace } from '../../../functions/shared/trace.ts';
 import { memoryState } from '../../support/memory-state.ts';
 
@@ -30,33 +31,32 @@ export function limitsWorld() {
     if (!found) throw new Error('no account');
     return found;
   };
+  /** Records quotas, without what makes them bind. Calls are not what is tested. */
+  const record = async (scope: Scope, quotas: Quota[], now: Date): Promise<void> => {
+    const before = await account(scope);
+    const limit = before.own ?? unset(scope, now);
+    const all = [...quotas, plenty].filter((one, at, every) => every.findIndex((x) => keyOf(x) === keyOf(one)) === at);
+    const { version, revision } = limit;
+    const after = { ...limit, version: version + 1, revision: revision + 1, quotas: all, warned: {}, reached: {} };
+    const entry = changedEntry(after, 'product', { reason: 'test', decisionId: undefined });
+    await commit({ writes: [writes.limit(before.own, after)], entries: [entry] }, now);
+  };
   return {
     state,
     port,
-    /** Sets quotas as the operation does: the record first, then whatever makes it bind. Calls are not what is tested. */
+    ports,
+    trace,
+    account,
+    record,
+    /** Sets quotas as the operation does: the record first, then whatever makes it bind. */
     set: async (scope: Scope, quotas: Quota[], now: Date) => {
-      const before = await account(scope);
-      const limit = before.own ?? unset(scope, now);
-      const all = [...quotas, plenty].filter(
-        (one, at, every) => every.findIndex((x) => keyOf(x) === keyOf(one)) === at,
-      );
-      const after = {
-        ...limit,
-        version: limit.version + 1,
-        revision: limit.revision + 1,
-        quotas: all,
-        warned: {},
-        reached: {},
-      };
-      const entry = changedEntry(after, 'product', { reason: 'test', decisionId: undefined });
-      await commit({ writes: [writes.limit(before.own, after)], entries: [entry] }, now);
-      if (scope.kind !== 'default')
-        await bind(ports, { ...before, own: after, definition: definitionOf(after, undefined) }, { now, trace });
+      await record(scope, quotas, now);
+      if (scope.kind !== 'default') await bind(ports, scope, { now, trace });
     },
     /** Plans a reservation; `commit` writes it, then or later. */
-    plan: async (agent: string, amounts: Consumption, now: Date) => {
+    plan: async (agent: string, amounts: Consumption, now: Date, loaded?: (Item | undefined)[]) => {
       const holder = { id: agent, team: 'checkout', domain: 'product' };
-      const reserved = await port.reserve({ holder, amounts, now, trace, expiresAt: now.toISOString() });
+      const reserved = await port.reserve({ holder, amounts, now, trace, expiresAt: now.toISOString() }, loaded);
       return { ...reserved, commit: () => commit(reserved.change, now) };
     },
     /** Plans a settlement; `commit` writes it, then or later. */
