@@ -77,7 +77,7 @@ export function standsAt(escalation: Pick<Escalation, 'deciding_level' | 'domain
   // Humans are of the board level; only its members decide.
   if (who.kind === 'human' && !who.roles.includes('board_member')) return false;
   if (rank(who.level) < rank(escalation.deciding_level)) return false;
-  return who.level !== 'domain' || who.domain === escalation.domain;
+  return rank(who.level) > rank('domain') || who.domain === escalation.domain;
 }
 
 /**

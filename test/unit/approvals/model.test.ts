@@ -22,6 +22,12 @@ function voted(escalation: Escalation, id: string, barred = nobody) {
 const two = { quorum: 2, people_only: false, seconds: 300 };
 
 describe('votes', () => {
+  it.each(['agt_c', 'orc_b'])('[APR-3] of another domain do not count: %s', (id) => {
+    for (const deciding_level of ['agent', 'domain'] as const) {
+      expect(voted(anEscalation({ deciding_level }), id)).toMatchObject({ kind: 'refuse', why: 'NotThisLevel' });
+    }
+  });
+
   it('[APR-3] of a level that was passed no longer count', () => {
     const first = voted(anEscalation({ terms: two }), 'orc_a');
     if (first.kind !== 'counted') throw new Error('the vote is not counted');

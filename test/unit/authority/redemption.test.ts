@@ -18,7 +18,14 @@ const decision = {
   matrix: { version: 3, row: 'r' },
   policies: { version: 7 },
 } as unknown as Decision;
-const policies = { effect: 'escalate', determining: ['p'], advice: [], errors: [], version: 7 } as const;
+const policies = {
+  effect: 'escalate',
+  determining: ['p'],
+  advice: [],
+  errors: [],
+  version: 7,
+  enforced: true,
+} as const;
 const found = {
   effect: 'escalate',
   row: undefined,
@@ -39,7 +46,7 @@ const given: Redemption = {
   digest,
   matrixVersion: 3,
   found,
-  policies: { ...policies, determining: ['p'], advice: [], errors: [], enforced: true },
+  policies: { ...policies, determining: ['p'], advice: [], errors: [] },
   now,
   entryId: 'e',
   outcomeDueHours: 24,
