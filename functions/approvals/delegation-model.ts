@@ -135,7 +135,7 @@ function partFault(given: Given): Refusal | undefined {
 }
 
 /** A row of those who delegated to a principal, as it is kept beside the delegation. */
-export type Delegator = Pick<Delegation, 'path' | 'types' | 'created_at' | 'expires_at' | 'revoked_at'>;
+export type Delegator = Pick<Delegation, 'id' | 'path' | 'types' | 'created_at' | 'expires_at' | 'revoked_at'>;
 
 /**
  * Everybody who delegated to the requester what it asked for: at the time it asked, or since. Who revokes a delegation to vote

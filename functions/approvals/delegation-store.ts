@@ -82,7 +82,7 @@ const pointer = ({ id, to, path, types, created_at, expires_at, revoked_at }: De
   kind: 'put',
   key: delegationKeys.delegator(to, id),
   item: {
-    ...({ path, types, created_at, expires_at, revoked_at } satisfies Delegator),
+    ...({ id, path, types, created_at, expires_at, revoked_at } satisfies Delegator),
     ttl: epochSeconds(new Date(expires_at)) + keptSeconds,
   },
 });

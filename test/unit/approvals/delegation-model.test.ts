@@ -134,7 +134,7 @@ describe('a delegation', () => {
     const opened_at = start.toISOString();
     const later = addSeconds(start, 1).toISOString();
     const earlier = addSeconds(start, -1).toISOString();
-    const row = { path: ['orc_a'], types: ['alpha_type'], created_at: earlier, expires_at: inDays(1) };
+    const row = { id: 'dlg_1', path: ['orc_a'], types: ['alpha_type'], created_at: earlier, expires_at: inDays(1) };
     const barred = (revoked_at: string | null, decision_type = 'alpha_type') => [
       ...barredBy([{ ...row, revoked_at }], { decision_type, opened_at }),
     ];
