@@ -55,6 +55,8 @@ export function decideRedemption(given: Redemption): RedemptionDecision {
     return refuse('ApprovalExpired', `It held until ${granted.expires_at}.`);
   }
   if (granted.digest !== given.digest) return refuse('ApprovalMismatch', `What was approved is ${granted.digest}.`);
+  // Without policies that can be read, nothing is known of what is in force.
+  if (policies.errors.length > 0) return refuse('ApprovalOverruled', policyReason(policies).detail);
   if (policies.version !== decision.policies.version || given.matrixVersion !== decision.matrix.version) {
     return refuse('ApprovalStale', 'Propose it again: it was approved under other rules.');
   }

@@ -70,6 +70,12 @@ describe('a redemption', () => {
     ['at its end', { now: new Date(granted.expires_at) }, 'ApprovalExpired'],
     ['of another request', { digest: `${digest.slice(0, -1)}b` }, 'ApprovalMismatch'],
     ['under other policies', { policies: { ...policies, version: 8 } }, 'ApprovalStale'],
+    ['without policies', { policies: { ...policies, version: 0, errors: ['none'] } }, 'ApprovalOverruled'],
+    [
+      'while policies that cannot be evaluated are only observed',
+      { policies: { ...policies, errors: ['e'], enforced: false } },
+      'ApprovalOverruled',
+    ],
     ['under another matrix', { matrixVersion: 4 }, 'ApprovalStale'],
     ['against the policies', { policies: { ...policies, effect: 'deny' } }, 'ApprovalOverruled'],
     ['against the matrix', { found: { ...found, effect: 'deny' } }, 'ApprovalOverruled'],
