@@ -13,7 +13,7 @@ import {
   escalationTimedOut,
   escalationVoted,
 } from './contract.ts';
-import { delivery, endOf, waitingFor } from './messages.ts';
+import { delivery, endOf, reasonOf, waitingFor } from './messages.ts';
 import { approvals } from './model.ts';
 import { writes } from './store.ts';
 
@@ -156,8 +156,8 @@ const ends = {
 } as const;
 
 function ending(escalation: Escalation, home: string): Fact {
-  const { deciding_level, closing_reason, approval_expires_at } = escalation;
-  const data = { ...common(escalation, home), deciding_level, reason: told(escalation, closing_reason ?? '') };
+  const { deciding_level, approval_expires_at } = escalation;
+  const data = { ...common(escalation, home), deciding_level, reason: told(escalation, reasonOf(escalation) ?? '') };
   switch (escalation.state) {
     case 'approved':
       return fact(escalationApproved, { ...data, approval_expires_at: approval_expires_at ?? '' });

@@ -53,6 +53,7 @@ export const Escalation = z
     decision_id: DecisionId,
     decision_type: DecisionType,
     summary: z.string(),
+    about_person: z.boolean().meta({ description: 'Whether the decision is about a natural person.' }),
     classification: Classification,
     retention: Retention,
     requested_by: PrincipalId,

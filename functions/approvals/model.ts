@@ -37,6 +37,7 @@ export function opened({ decision, targetDomain, digest, terms, person, chain }:
     decision_id: decision.id,
     decision_type: proposal.type,
     summary: summaryOf(proposal),
+    about_person: proposal.data_subject !== undefined,
     classification: proposal.classification,
     retention: decision.retention,
     requested_by: decision.proposed_by,

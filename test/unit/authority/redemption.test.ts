@@ -14,6 +14,7 @@ const decision = {
   verdict: 'escalated',
   reasons: [],
   redeemed_at: null,
+  proposal: {},
   proposed_by: 'agt_1',
   matrix: { version: 3, row: 'r' },
   policies: { version: 7 },
@@ -55,6 +56,16 @@ const given: Redemption = {
 describe('a redemption', () => {
   it('[APR-2] answers the escalation of matrix and policies', () => {
     expect(decideRedemption(given)).toMatchObject({ kind: 'redeem', next: { verdict: 'allowed', version: 2 } });
+  });
+
+  it('[APR-2] [AUD-7] names who approved and why, but not why where it is about a person', () => {
+    const last = (about: Redemption) => {
+      const decided = decideRedemption(about);
+      return decided.kind === 'redeem' ? decided.next.reasons.at(-1)?.detail : decided.why;
+    };
+    expect(last(given)).toBe('Approved by x: r');
+    const about = { ...decision, proposal: { ...decision.proposal, data_subject: 'sub_1' } };
+    expect(last({ ...given, decision: about })).toBe('Approved by x.');
   });
 
   it('[APR-2] [POL-5] is not stopped by what the policies say while they are only observed', () => {
