@@ -1,7 +1,7 @@
 import { addSeconds } from '../shared/clock.ts';
 import { type Actor, personOf } from '../shared/principal.ts';
 import type { BreakGlass, Escalation, NewBreakGlass, ReviewClosure } from './contract.ts';
-import { approvals, approvedAlone, isAsking, isSame, standsAt } from './model.ts';
+import { approvals, approvedAlone, type Barred, isAsking, isAskingPerson, isSame, standsAt } from './model.ts';
 
 const day = 86_400;
 const reviewSeconds = 7 * day;
@@ -25,8 +25,7 @@ export type Alone = {
   escalation: Escalation;
   by: Actor;
   wanted: NewBreakGlass;
-  /** Everybody who may not approve the request: the requester and its delegators. */
-  barred: ReadonlySet<string>;
+  barred: Barred;
   /** Open reviews of what this person approved alone before. */
   open: readonly BreakGlass[];
   now: Date;
@@ -59,11 +58,12 @@ export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now
 }
 
 /** Whether the person's own vote would make the quorum. */
-function mayVote(escalation: Escalation, by: Actor, barred: ReadonlySet<string>): boolean {
+function mayVote(escalation: Escalation, by: Actor, barred: Barred): boolean {
   const person = personOf(by);
-  const isBarred = isAsking(escalation, by.id, barred) || isSame(person, escalation.person);
+  const isBarred = isAsking(escalation, by.id, barred) || isAskingPerson(escalation, person, barred);
   const voted = escalation.votes.some(
-    (vote) => isSame(person, vote.person) || vote.voter === by.id || vote.path.includes(by.id),
+    (vote) =>
+      [vote.voter, ...vote.path].includes(by.id) || [vote.person, ...vote.persons].some((one) => isSame(person, one)),
   );
   if (isBarred || voted || !standsAt(escalation, by)) return false;
   return approvals(escalation, barred).length + 1 >= escalation.terms.quorum;
@@ -85,6 +85,7 @@ function reviewOf(
     escalation_id: escalation.id,
     decision_id: escalation.decision_id,
     requested_by: escalation.requested_by,
+    requester_person: escalation.person,
     used_by: by.id,
     person: personOf(by),
     reason,
@@ -109,7 +110,9 @@ export function decideReview(review: BreakGlass, by: Actor, closure: ReviewClosu
   if (!by.roles.some((role) => ['board_member', 'operator', 'auditor'].includes(role))) {
     return { kind: 'refuse', why: 'RoleMissing', detail: 'It takes a board member, an operator or an auditor.' };
   }
-  if (by.id === review.used_by || by.id === review.requested_by || isSame(personOf(by), review.person)) {
+  const person = personOf(by);
+  const isAbout = [review.used_by, review.requested_by].includes(by.id);
+  if (isAbout || isSame(person, review.person) || isSame(person, review.requester_person)) {
     return { kind: 'refuse', why: 'OwnReview', detail: `It is about what ${by.id} did.` };
   }
   if (review.state === 'closed') return { kind: 'refuse', why: 'ReviewClosed', detail: `By ${review.closed_by}.` };

@@ -78,11 +78,11 @@ const itemOf = (delegation: Delegation): Item => {
   return { ...delegation, ...delegationKeys.given(delegation.from, at), ...delegationKeys.had(delegation.to, at) };
 };
 
-const pointer = ({ id, to, path, types, created_at, expires_at, revoked_at }: Delegation): Write => ({
+const pointer = ({ id, to, path, persons, types, created_at, expires_at, revoked_at }: Delegation): Write => ({
   kind: 'put',
   key: delegationKeys.delegator(to, id),
   item: {
-    ...({ id, path, types, created_at, expires_at, revoked_at } satisfies Delegator),
+    ...({ id, path, persons, types, created_at, expires_at, revoked_at } satisfies Delegator),
     ttl: epochSeconds(new Date(expires_at)) + keptSeconds,
   },
 });

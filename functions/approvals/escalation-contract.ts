@@ -39,6 +39,9 @@ export const Vote = z
       .array(PrincipalId)
       .max(8)
       .meta({ description: 'Delegators, first one first; empty for a vote of its own.' }),
+    persons: z.array(z.string()).max(8).meta({
+      description: 'Fingerprints of the credentials of those delegators who are people.',
+    }),
     voted_at: Timestamp,
     entry_id: EntryId,
   })

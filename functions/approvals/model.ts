@@ -14,8 +14,13 @@ export type Power = {
   authority: Standing;
   /** Delegators from the first one on; empty where it is its own. */
   path: readonly string[];
+  /** Fingerprints of the delegators who are people. */
+  persons: readonly string[];
   delegationId: string | null;
 };
+
+/** Who may not approve beside the requester: everybody that delegated to it, by id and, of people, by fingerprint. */
+export type Barred = { ids: ReadonlySet<string>; persons: ReadonlySet<string> };
 
 export type VoteRefusal = 'OwnRequest' | 'NotThisLevel' | 'AlreadyVoted' | 'EscalationClosed' | 'DigestMismatch';
 export type VoteDecision =
@@ -84,13 +89,12 @@ export function standsAt(escalation: Pick<Escalation, 'deciding_level' | 'domain
 /**
  * What a vote does. Nobody approves what was asked by itself, by one that acts for it, or with the authority of either;
  * one authority counts once, however many hold it. One rejection or return ends the matter; approvals end it at the quorum.
- * @param barred who may not approve: the requester and everybody that delegated to it
  */
 export function decideVote(
   escalation: Escalation,
   ballot: Ballot,
   power: Power,
-  barred: ReadonlySet<string>,
+  barred: Barred,
   given: { now: Date; entryId: string },
 ): VoteDecision {
   const fault = voteFault(escalation, ballot, power, barred);
@@ -104,6 +108,7 @@ export function decideVote(
     level: power.authority.level,
     delegation_id: power.delegationId,
     path: [...power.path],
+    persons: [...power.persons],
     voted_at: given.now.toISOString(),
     entry_id: given.entryId,
   };
@@ -118,14 +123,15 @@ export function decideVote(
 function voteFault(
   escalation: Escalation,
   ballot: Ballot,
-  { voter, authority, path }: Power,
-  barred: ReadonlySet<string>,
+  { voter, authority, path, persons }: Power,
+  barred: Barred,
 ): { why: VoteRefusal; detail: string } | undefined {
   const behind = [voter.id, authority.id, ...path];
   const own = behind.find((id) => isAsking(escalation, id, barred));
   if (own !== undefined) return { why: 'OwnRequest', detail: `${own} is among those who ask.` };
-  const person = personOf(voter);
-  if (isSame(person, escalation.person)) return { why: 'OwnRequest', detail: 'The same person asks.' };
+  const people = [personOf(voter) ?? [], ...persons].flat();
+  if (people.some((person) => isAskingPerson(escalation, person, barred)))
+    return { why: 'OwnRequest', detail: 'The same person asks.' };
   const isPerson = voter.kind === 'human' && authority.kind === 'human';
   if (!standsAt(escalation, authority) || (escalation.terms.people_only && !isPerson)) {
     const who = escalation.terms.people_only ? 'people of the board' : `the ${escalation.deciding_level} level`;
@@ -133,7 +139,9 @@ function voteFault(
   }
   if (escalation.state !== 'open') return { why: 'EscalationClosed', detail: `It is ${escalation.state}.` };
   const before = escalation.votes.find(
-    (vote) => isSame(person, vote.person) || behind.some((id) => [vote.voter, ...vote.path].includes(id)),
+    (vote) =>
+      behind.some((id) => [vote.voter, ...vote.path].includes(id)) ||
+      people.some((person) => [vote.person, ...vote.persons].includes(person)),
   );
   if (before) return { why: 'AlreadyVoted', detail: `${before.voter} voted with this authority.` };
   if (ballot.request_digest !== escalation.request_digest) {
@@ -143,22 +151,29 @@ function voteFault(
 }
 
 /** Whether a principal is among those who ask: the requester, or one that delegated to it. */
-export const isAsking = (escalation: Escalation, id: string, barred: ReadonlySet<string>): boolean =>
-  id === escalation.requested_by || escalation.chain.includes(id) || barred.has(id);
+export const isAsking = (escalation: Escalation, id: string, barred: Barred): boolean =>
+  id === escalation.requested_by || escalation.chain.includes(id) || barred.ids.has(id);
+
+/** Whether a person is among those who ask, under whatever name. */
+export const isAskingPerson = (escalation: Escalation, person: string | null, barred: Barred): boolean =>
+  isSame(person, escalation.person) || (person !== null && barred.persons.has(person));
 
 /** Whether two fingerprints are of one person; who is none is nobody's double. */
 export const isSame = (one: string | null, other: string | null): boolean => one !== null && one === other;
+
+const nobody: Barred = { ids: new Set(), persons: new Set() };
 
 /**
  * The approvals that count: those of authorities that stand where the escalation is now.
  * @param barred who may not approve; one that delegated to the requester after its vote takes the vote with it
  */
-export const approvals = (escalation: Escalation, barred: ReadonlySet<string> = new Set()): Vote[] =>
+export const approvals = (escalation: Escalation, barred: Barred = nobody): Vote[] =>
   escalation.votes.filter(
-    ({ vote, level, voter, path }) =>
+    ({ vote, level, voter, path, person, persons }) =>
       vote === 'approve' &&
       rank(level) >= rank(escalation.deciding_level) &&
-      ![voter, ...path].some((id) => barred.has(id)),
+      ![voter, ...path].some((id) => barred.ids.has(id)) &&
+      ![person ?? [], ...persons].flat().some((one) => barred.persons.has(one)),
   );
 
 type Closing = Exclude<Escalation['state'], 'open'>;

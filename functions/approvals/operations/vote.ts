@@ -35,11 +35,12 @@ async function tryToVote(deps: Deps, call: VoteCall): Promise<Escalation> {
 /** The caller's own authority, or that of the delegation that it names, as it stands now. */
 async function powerOf({ delegations }: Deps, { actor, body, now }: VoteCall, escalation: Escalation): Promise<Power> {
   const id = body.delegation_id;
-  if (id === undefined) return { voter: actor, authority: actor, path: [], delegationId: null };
+  if (id === undefined) return { voter: actor, authority: actor, path: [], persons: [], delegationId: null };
   const chain = await delegations.chain(id);
   const given = chain && effective(chain.links, chain.active, now);
   if (!given || chain.links.at(-1)?.to !== actor.id || !covers(given, escalation)) {
     throw new Problem('DelegationRefused', `${id} gives you no vote on this request now.`);
   }
-  return { voter: actor, authority: given.authority, path: given.path, delegationId: id };
+  const { authority, path, persons } = given;
+  return { voter: actor, authority, path, persons, delegationId: id };
 }
