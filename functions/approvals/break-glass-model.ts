@@ -26,6 +26,8 @@ export type Alone = {
   by: Actor;
   wanted: NewBreakGlass;
   barred: Barred;
+  /** Entries of the approvals that count as things stand now. */
+  alive: ReadonlySet<string>;
   /** Open reviews of what this person approved alone before. */
   open: readonly BreakGlass[];
   now: Date;
@@ -35,7 +37,7 @@ export type Alone = {
  * Whether a person may approve alone what it could not bring about by its vote: because it asked itself, or because the
  * quorum is out of its reach. What takes several people by the matrix is never approved so: that is the point of it.
  */
-export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now }: Alone): BreakGlassDecision {
+export function decideBreakGlass({ id, escalation, by, wanted, barred, alive, open, now }: Alone): BreakGlassDecision {
   const refuse = (why: (BreakGlassDecision & { kind: 'refuse' })['why'], detail: string): BreakGlassDecision => ({
     kind: 'refuse',
     why,
@@ -51,14 +53,14 @@ export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now
   }
   const late = open.find(({ review_due_at: due }) => new Date(due) <= now);
   if (late) return refuse('ReviewOpen', `${late.id} waits to be reviewed since ${late.review_due_at}.`);
-  if (mayVote(escalation, by, barred)) return refuse('BreakGlassNotNeeded', 'Vote on the escalation instead.');
+  if (mayVote(escalation, by, barred, alive)) return refuse('BreakGlassNotNeeded', 'Vote on the escalation instead.');
   const expires = addSeconds(now, wanted.minutes * 60);
   const next = approvedAlone(escalation, { id, reason: wanted.reason, now, expires });
   return { kind: 'approve', next, review: reviewOf(id, escalation, by, wanted, now, expires) };
 }
 
 /** Whether the person's own vote would make the quorum. */
-function mayVote(escalation: Escalation, by: Actor, barred: Barred): boolean {
+function mayVote(escalation: Escalation, by: Actor, barred: Barred, alive: ReadonlySet<string>): boolean {
   const person = personOf(by);
   const isBarred = isAsking(escalation, by.id, barred) || isAskingPerson(escalation, person, barred);
   const voted = escalation.votes.some(
@@ -66,7 +68,7 @@ function mayVote(escalation: Escalation, by: Actor, barred: Barred): boolean {
       [vote.voter, ...vote.path].includes(by.id) || [vote.person, ...vote.persons].some((one) => isSame(person, one)),
   );
   if (isBarred || voted || !standsAt(escalation, by)) return false;
-  return approvals(escalation, barred).length + 1 >= escalation.terms.quorum;
+  return approvals(escalation, barred, alive).length + 1 >= escalation.terms.quorum;
 }
 
 function reviewOf(

@@ -14,7 +14,6 @@ import {
   escalationVoted,
 } from './contract.ts';
 import { delivery, endOf, reasonOf, waitingFor } from './messages.ts';
-import { approvals } from './model.ts';
 import { writes } from './store.ts';
 
 /** The escalation of a decision, to be written with it. */
@@ -30,10 +29,12 @@ export const opening = (escalation: Escalation, reasoning: string, tasks: readon
   ],
 });
 
-/** An approval that does not make the quorum yet. */
-export function counting(escalation: Escalation): Change {
+/**
+ * An approval that does not make the quorum yet.
+ * @param counted approvals that count so far
+ */
+export function counting(escalation: Escalation, counted: number): Change {
   const vote = escalation.votes.at(-1);
-  const counted = approvals(escalation).length;
   const { quorum } = escalation.terms;
   return changing(escalation, {
     id: vote?.entry_id ?? '',

@@ -88,6 +88,12 @@ const pointer = ({ id, to, path, persons, types, created_at, expires_at, revoked
 });
 
 export const delegationWrites = {
+  /** That a delegation is still what was read. */
+  unchanged: ({ id, version }: Delegation): Write => ({
+    kind: 'check',
+    key: delegationKeys.delegation(id),
+    version,
+  }),
   create: (delegation: Delegation): Write[] => [
     { kind: 'create', key: delegationKeys.delegation(delegation.id), item: itemOf(delegation) },
     pointer(delegation),

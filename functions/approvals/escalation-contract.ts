@@ -86,6 +86,7 @@ export const Escalation = z
     reminded: z.boolean(),
     level_deadline: Timestamp,
     votes: z.array(Vote).max(20),
+    approvers: z.array(PrincipalId).max(20).meta({ description: 'Whose approvals made the quorum.' }),
     approval_expires_at: Timestamp.nullable(),
     break_glass_id: BreakGlassId.nullable(),
     closed_at: Timestamp.nullable(),

@@ -24,7 +24,9 @@ export type Barred = { ids: ReadonlySet<string>; persons: ReadonlySet<string> };
 
 export type VoteRefusal = 'OwnRequest' | 'NotThisLevel' | 'AlreadyVoted' | 'EscalationClosed' | 'DigestMismatch';
 export type VoteDecision =
-  { kind: 'counted' | 'closed'; next: Escalation } | { kind: 'refuse'; why: VoteRefusal; detail: string };
+  | { kind: 'counted'; next: Escalation; approvals: number }
+  | { kind: 'closed'; next: Escalation }
+  | { kind: 'refuse'; why: VoteRefusal; detail: string };
 
 /** How long an approval can be redeemed, in seconds. */
 const approvalSeconds = 86_400;
@@ -61,6 +63,7 @@ export function opened({ decision, targetDomain, digest, terms, person, chain }:
     opened_at: decision.proposed_at,
     ...clockOf(new Date(decision.proposed_at), terms.seconds),
     votes: [],
+    approvers: [],
     approval_expires_at: null,
     break_glass_id: null,
     closed_at: null,
@@ -88,14 +91,16 @@ export function standsAt(escalation: Pick<Escalation, 'deciding_level' | 'domain
 
 /**
  * What a vote does. Nobody approves what was asked by itself, by one that acts for it, or with the authority of either;
- * one authority counts once, however many hold it. One rejection or return ends the matter; approvals end it at the quorum.
+ * one authority counts once, however many hold it. Earlier
+ * approvals count as long as whoever gave them could give them now. One rejection or return ends the matter; approvals end it at the quorum.
+ * @param given with the entries of the earlier approvals that could still be given
  */
 export function decideVote(
   escalation: Escalation,
   ballot: Ballot,
   power: Power,
   barred: Barred,
-  given: { now: Date; entryId: string },
+  given: { now: Date; entryId: string; alive: ReadonlySet<string> },
 ): VoteDecision {
   const fault = voteFault(escalation, ballot, power, barred);
   if (fault) return { kind: 'refuse', ...fault };
@@ -115,9 +120,11 @@ export function decideVote(
   const next = { ...escalation, version: escalation.version + 1, votes: [...escalation.votes, vote] };
   if (ballot.vote === 'reject') return { kind: 'closed', next: closed(next, 'rejected', ballot.reason, given.now) };
   if (ballot.vote === 'return') return { kind: 'closed', next: closed(next, 'returned', ballot.reason, given.now) };
-  if (approvals(next, barred).length < next.terms.quorum) return { kind: 'counted', next };
+  const counted = approvals(next, barred, new Set([...given.alive, given.entryId]));
+  if (counted.length < next.terms.quorum) return { kind: 'counted', next, approvals: counted.length };
   const expires = addSeconds(given.now, approvalSeconds);
-  return { kind: 'closed', next: approved(next, ballot.reason, given.now, expires) };
+  const approvers = counted.map((one) => one.voter);
+  return { kind: 'closed', next: { ...approved(next, ballot.reason, given.now, expires), approvers } };
 }
 
 function voteFault(
@@ -132,8 +139,7 @@ function voteFault(
   const people = [personOf(voter) ?? [], ...persons].flat();
   if (people.some((person) => isAskingPerson(escalation, person, barred)))
     return { why: 'OwnRequest', detail: 'The same person asks.' };
-  const isPerson = voter.kind === 'human' && authority.kind === 'human';
-  if (!standsAt(escalation, authority) || (escalation.terms.people_only && !isPerson)) {
+  if (!mayDecide(escalation, voter, authority)) {
     const who = escalation.terms.people_only ? 'people of the board' : `the ${escalation.deciding_level} level`;
     return { why: 'NotThisLevel', detail: `It waits for ${who}, or who stands above.` };
   }
@@ -150,6 +156,11 @@ function voteFault(
   return undefined;
 }
 
+/** Whether a principal may decide with an authority: people where it takes people. */
+export const mayDecide = (escalation: Escalation, voter: Standing, authority: Standing): boolean =>
+  standsAt(escalation, authority) &&
+  (!escalation.terms.people_only || (voter.kind === 'human' && authority.kind === 'human'));
+
 /** Whether a principal is among those who ask: the requester, or one that delegated to it. */
 export const isAsking = (escalation: Escalation, id: string, barred: Barred): boolean =>
   id === escalation.requested_by || escalation.chain.includes(id) || barred.ids.has(id);
@@ -161,16 +172,16 @@ export const isAskingPerson = (escalation: Escalation, person: string | null, ba
 /** Whether two fingerprints are of one person; who is none is nobody's double. */
 export const isSame = (one: string | null, other: string | null): boolean => one !== null && one === other;
 
-const nobody: Barred = { ids: new Set(), persons: new Set() };
-
 /**
  * The approvals that count: those of authorities that stand where the escalation is now.
  * @param barred who may not approve; one that delegated to the requester after its vote takes the vote with it
+ * @param alive entries of the approvals that could still be given; see `livingVotes`
  */
-export const approvals = (escalation: Escalation, barred: Barred = nobody): Vote[] =>
+export const approvals = (escalation: Escalation, barred: Barred, alive: ReadonlySet<string>): Vote[] =>
   escalation.votes.filter(
-    ({ vote, level, voter, path, person, persons }) =>
+    ({ vote, level, voter, path, person, persons, entry_id }) =>
       vote === 'approve' &&
+      alive.has(entry_id) &&
       rank(level) >= rank(escalation.deciding_level) &&
       ![voter, ...path].some((id) => barred.ids.has(id)) &&
       ![person ?? [], ...persons].flat().some((one) => barred.persons.has(one)),

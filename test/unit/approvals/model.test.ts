@@ -23,11 +23,18 @@ const barring = (...ids: string[]): Barred => ({
   persons: new Set(ids.flatMap((id) => personOf(of(id)) ?? [])),
 });
 const nobody = barring();
+const all = ({ votes }: Escalation): ReadonlySet<string> => new Set(votes.map(({ entry_id }) => entry_id));
 
-function voted(escalation: Escalation, id: string, barred = nobody, more: Partial<Power> = {}) {
+function voted(
+  escalation: Escalation,
+  id: string,
+  barred = nobody,
+  more: Partial<Power> = {},
+  alive = all(escalation),
+) {
   const ballot = { vote: 'approve' as const, reason: 'r', request_digest: escalation.request_digest };
   const power = { voter: of(id), authority: of(id), path: [], persons: [], delegationId: null, ...more };
-  return decideVote(escalation, ballot, power, barred, { now: start, entryId: 'e' });
+  return decideVote(escalation, ballot, power, barred, { now: start, entryId: 'new', alive });
 }
 
 const two = { quorum: 2, people_only: false, seconds: 300 };
@@ -44,7 +51,7 @@ describe('votes', () => {
     if (first.kind !== 'counted') throw new Error('the vote is not counted');
     const higher = afterDeadline(first.next, 0, start);
     if (!higher) throw new Error('the level is not passed');
-    expect(approvals(higher)).toEqual([]);
+    expect(approvals(higher, nobody, all(higher))).toEqual([]);
     expect(voted(higher, 'ent_a')).toMatchObject({ kind: 'counted', next: { state: 'open' } });
   });
 
@@ -74,7 +81,7 @@ describe('a person who delegated', () => {
     const first = voted(board, 'ent_a', nobody, by);
     if (first.kind !== 'counted') throw new Error('the vote is not counted');
     expect(voted(first.next, 'hum_double')).toMatchObject({ kind: 'refuse', why: 'AlreadyVoted' });
-    expect(approvals(first.next, barring('hum_double'))).toEqual([]);
+    expect(approvals(first.next, barring('hum_double'), all(first.next))).toEqual([]);
     expect(voted(first.next, 'hum_a')).toMatchObject({ kind: 'closed' });
   });
 
@@ -82,7 +89,16 @@ describe('a person who delegated', () => {
     const one = anEscalation();
     const wanted = { escalation_id: one.id, request_digest: one.request_digest, reason: 'r', minutes: 9 };
     const used = (barred: Barred) =>
-      decideBreakGlass({ id: 'bgl_1', escalation: one, by: of('hum_double'), wanted, barred, open: [], now: start });
+      decideBreakGlass({
+        id: 'bgl_1',
+        escalation: one,
+        by: of('hum_double'),
+        wanted,
+        barred,
+        alive: all(one),
+        open: [],
+        now: start,
+      });
     expect(used(nobody)).toMatchObject({ why: 'BreakGlassNotNeeded' });
     expect(used(barring('hum_c'))).toMatchObject({ kind: 'approve' });
   });
@@ -134,7 +150,7 @@ describe('break-glass', () => {
   const use = (given: { escalation?: Escalation; by?: Actor; open?: BreakGlass[]; now?: Date } = {}) => {
     const { escalation = anEscalation(), by = operator, open = [], now = start } = given;
     const wanted = { escalation_id: escalation.id, request_digest: escalation.request_digest, reason: 'r', minutes: 9 };
-    return decideBreakGlass({ id: 'bgl_1', escalation, by, wanted, barred: nobody, open, now });
+    return decideBreakGlass({ id: 'bgl_1', escalation, by, wanted, barred: nobody, alive: all(escalation), open, now });
   };
   const reviewOf = (): BreakGlass => {
     const used = use();

@@ -47,6 +47,8 @@ function sourcesOf(all: readonly Delegation[], id: string, type: string): Set<st
   return found;
 }
 
+const entriesOf = ({ votes }: Escalation): ReadonlySet<string> => new Set(votes.map(({ entry_id }) => entry_id));
+
 function voteIn(world: DelegationWorld, escalation: Escalation, by: Actor, n: number, own: boolean): Escalation {
   const held = world.all.filter(({ to }) => to === by.id);
   const used = own ? undefined : at(held, n);
@@ -66,7 +68,11 @@ function voteIn(world: DelegationWorld, escalation: Escalation, by: Actor, n: nu
     escalation,
   );
   const ballot = { vote: 'approve' as const, reason: 'r', request_digest: escalation.request_digest };
-  const decided = decideVote(escalation, ballot, power, barred, { now: start, entryId: 'e' });
+  const decided = decideVote(escalation, ballot, power, barred, {
+    now: start,
+    entryId: `e${escalation.version}`,
+    alive: entriesOf(escalation),
+  });
   return decided.kind === 'refuse' ? escalation : decided.next;
 }
 
@@ -125,7 +131,7 @@ describe('the approval of a request', () => {
       ...sourcesOf(world.all, escalation.requested_by, escalation.decision_type),
     ]);
     const personsOf = (ids: Iterable<string>) => [...ids].flatMap((id) => personOf(byId.get(id) as Actor) ?? []);
-    const counted = approvals(escalation, { ids: asking, persons: new Set(personsOf(asking)) });
+    const counted = approvals(escalation, { ids: asking, persons: new Set(personsOf(asking)) }, entriesOf(escalation));
     expect(counted.length).toBeGreaterThanOrEqual(escalation.terms.quorum);
     const behind = counted.flatMap(({ voter, path }) => [voter, ...path]);
     // Distinct people, and distinct authorities: nobody stands behind two of the votes.
