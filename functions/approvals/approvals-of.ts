@@ -6,7 +6,7 @@ import { opening } from './changes.ts';
 import { delegationStore } from './delegation-store.ts';
 import { effective } from './delegation-model.ts';
 import { approvalOf } from './messages.ts';
-import { approvals, opened } from './model.ts';
+import { opened } from './model.ts';
 import { approvalsStore } from './store.ts';
 
 /** What the authority slice asks of this one: to open an escalation with its decision, and whether it was approved. */
@@ -20,7 +20,7 @@ export const approvalsOf = (table: Table) => {
       const escalation = await store.escalation(escalationId);
       if (!escalation) return undefined;
       const alone = escalation.break_glass_id;
-      const approvers = alone === null ? approvals(escalation).map(({ voter }) => voter) : [alone];
+      const approvers = alone === null ? escalation.approvers : [alone];
       return { ...approvalOf(escalation), digest: escalation.request_digest, approvers };
     },
     chainOf: async (

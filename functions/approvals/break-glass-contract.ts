@@ -11,6 +11,10 @@ export const BreakGlass = z
     escalation_id: EscalationId,
     decision_id: DecisionId,
     requested_by: PrincipalId,
+    requester_person: z
+      .string()
+      .nullable()
+      .meta({ description: 'Fingerprint of the requester, where it is a person.' }),
     used_by: PrincipalId,
     person: z
       .string()

@@ -1,7 +1,7 @@
 import { addSeconds } from '../shared/clock.ts';
 import { type Actor, personOf } from '../shared/principal.ts';
 import type { BreakGlass, Escalation, NewBreakGlass, ReviewClosure } from './contract.ts';
-import { approvals, approvedAlone, isAsking, isSame, standsAt } from './model.ts';
+import { approvals, approvedAlone, type Barred, isAsking, isAskingPerson, isSame, standsAt } from './model.ts';
 
 const day = 86_400;
 const reviewSeconds = 7 * day;
@@ -25,8 +25,9 @@ export type Alone = {
   escalation: Escalation;
   by: Actor;
   wanted: NewBreakGlass;
-  /** Everybody who may not approve the request: the requester and its delegators. */
-  barred: ReadonlySet<string>;
+  barred: Barred;
+  /** Entries of the approvals that count as things stand now. */
+  alive: ReadonlySet<string>;
   /** Open reviews of what this person approved alone before. */
   open: readonly BreakGlass[];
   now: Date;
@@ -36,7 +37,7 @@ export type Alone = {
  * Whether a person may approve alone what it could not bring about by its vote: because it asked itself, or because the
  * quorum is out of its reach. What takes several people by the matrix is never approved so: that is the point of it.
  */
-export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now }: Alone): BreakGlassDecision {
+export function decideBreakGlass({ id, escalation, by, wanted, barred, alive, open, now }: Alone): BreakGlassDecision {
   const refuse = (why: (BreakGlassDecision & { kind: 'refuse' })['why'], detail: string): BreakGlassDecision => ({
     kind: 'refuse',
     why,
@@ -52,21 +53,22 @@ export function decideBreakGlass({ id, escalation, by, wanted, barred, open, now
   }
   const late = open.find(({ review_due_at: due }) => new Date(due) <= now);
   if (late) return refuse('ReviewOpen', `${late.id} waits to be reviewed since ${late.review_due_at}.`);
-  if (mayVote(escalation, by, barred)) return refuse('BreakGlassNotNeeded', 'Vote on the escalation instead.');
+  if (mayVote(escalation, by, barred, alive)) return refuse('BreakGlassNotNeeded', 'Vote on the escalation instead.');
   const expires = addSeconds(now, wanted.minutes * 60);
   const next = approvedAlone(escalation, { id, reason: wanted.reason, now, expires });
   return { kind: 'approve', next, review: reviewOf(id, escalation, by, wanted, now, expires) };
 }
 
 /** Whether the person's own vote would make the quorum. */
-function mayVote(escalation: Escalation, by: Actor, barred: ReadonlySet<string>): boolean {
+function mayVote(escalation: Escalation, by: Actor, barred: Barred, alive: ReadonlySet<string>): boolean {
   const person = personOf(by);
-  const isBarred = isAsking(escalation, by.id, barred) || isSame(person, escalation.person);
+  const isBarred = isAsking(escalation, by.id, barred) || isAskingPerson(escalation, person, barred);
   const voted = escalation.votes.some(
-    (vote) => isSame(person, vote.person) || vote.voter === by.id || vote.path.includes(by.id),
+    (vote) =>
+      [vote.voter, ...vote.path].includes(by.id) || [vote.person, ...vote.persons].some((one) => isSame(person, one)),
   );
   if (isBarred || voted || !standsAt(escalation, by)) return false;
-  return approvals(escalation, barred).length + 1 >= escalation.terms.quorum;
+  return approvals(escalation, barred, alive).length + 1 >= escalation.terms.quorum;
 }
 
 function reviewOf(
@@ -85,6 +87,7 @@ function reviewOf(
     escalation_id: escalation.id,
     decision_id: escalation.decision_id,
     requested_by: escalation.requested_by,
+    requester_person: escalation.person,
     used_by: by.id,
     person: personOf(by),
     reason,
@@ -109,7 +112,9 @@ export function decideReview(review: BreakGlass, by: Actor, closure: ReviewClosu
   if (!by.roles.some((role) => ['board_member', 'operator', 'auditor'].includes(role))) {
     return { kind: 'refuse', why: 'RoleMissing', detail: 'It takes a board member, an operator or an auditor.' };
   }
-  if (by.id === review.used_by || by.id === review.requested_by || isSame(personOf(by), review.person)) {
+  const person = personOf(by);
+  const isAbout = [review.used_by, review.requested_by].includes(by.id);
+  if (isAbout || isSame(person, review.person) || isSame(person, review.requester_person)) {
     return { kind: 'refuse', why: 'OwnReview', detail: `It is about what ${by.id} did.` };
   }
   if (review.state === 'closed') return { kind: 'refuse', why: 'ReviewClosed', detail: `By ${review.closed_by}.` };

@@ -13,8 +13,7 @@ import {
   escalationTimedOut,
   escalationVoted,
 } from './contract.ts';
-import { delivery, endOf, waitingFor } from './messages.ts';
-import { approvals } from './model.ts';
+import { delivery, endOf, reasonOf, waitingFor } from './messages.ts';
 import { writes } from './store.ts';
 
 /** The escalation of a decision, to be written with it. */
@@ -30,10 +29,12 @@ export const opening = (escalation: Escalation, reasoning: string, tasks: readon
   ],
 });
 
-/** An approval that does not make the quorum yet. */
-export function counting(escalation: Escalation): Change {
+/**
+ * An approval that does not make the quorum yet.
+ * @param counted approvals that count so far
+ */
+export function counting(escalation: Escalation, counted: number): Change {
   const vote = escalation.votes.at(-1);
-  const counted = approvals(escalation).length;
   const { quorum } = escalation.terms;
   return changing(escalation, {
     id: vote?.entry_id ?? '',
@@ -156,8 +157,8 @@ const ends = {
 } as const;
 
 function ending(escalation: Escalation, home: string): Fact {
-  const { deciding_level, closing_reason, approval_expires_at } = escalation;
-  const data = { ...common(escalation, home), deciding_level, reason: told(escalation, closing_reason ?? '') };
+  const { deciding_level, approval_expires_at } = escalation;
+  const data = { ...common(escalation, home), deciding_level, reason: told(escalation, reasonOf(escalation) ?? '') };
   switch (escalation.state) {
     case 'approved':
       return fact(escalationApproved, { ...data, approval_expires_at: approval_expires_at ?? '' });

@@ -20,6 +20,9 @@ export const Delegation = z
     parent: DelegationId.nullable().meta({ description: 'Delegation that this one passes on a part of.' }),
     ancestors: z.array(DelegationId).max(deepest),
     path: z.array(PrincipalId).min(1).max(deepest).meta({ description: 'Delegators, first one first.' }),
+    persons: z.array(z.string()).max(deepest).meta({
+      description: 'Fingerprints of the credentials of those delegators who are people.',
+    }),
     domain: z.string(),
     created_at: Timestamp,
     expires_at: Timestamp,

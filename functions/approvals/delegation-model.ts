@@ -1,12 +1,15 @@
 import { addSeconds } from '../shared/clock.ts';
 import { deepest, type Delegation, type Escalation, type NewDelegation } from './contract.ts';
-import type { Standing } from './model.ts';
+import { personOf } from '../shared/principal.ts';
+import type { Barred, Standing, Voter } from './model.ts';
 
 /** What a chain of delegations gives at one moment: never more than any of its links, nor than its first delegator has. */
 export type Effective = {
   /** The first delegator, as it stands now. */
   authority: Standing;
   path: readonly string[];
+  /** Fingerprints of those among them who are people. */
+  persons: readonly string[];
   types: readonly string[];
   maxCost: number | null;
   expiresAt: string;
@@ -30,6 +33,7 @@ export function effective(chain: readonly Delegation[], active: Standings, now: 
   return {
     authority,
     path: chain.map(({ from }) => from),
+    persons: last.persons,
     types: first.types.filter((type) => chain.every(({ types }) => types.includes(type))),
     maxCost: ceilings.length > 0 ? Math.min(...ceilings) : null,
     expiresAt: chain.map((link) => link.expires_at).toSorted()[0] ?? last.expires_at,
@@ -58,7 +62,7 @@ export type DelegationDecision =
 
 export type Given = {
   id: string;
-  from: Standing;
+  from: Voter;
   wanted: NewDelegation;
   /** The delegation that a part is passed on of, with those that it follows from; empty for the caller's own authority. */
   chain: readonly Delegation[];
@@ -82,6 +86,7 @@ export function decideDelegation(given: Given): DelegationDecision {
     parent: wanted.parent ?? null,
     ancestors: chain.map((link) => link.id),
     path: [...chain.map((link) => link.from), from.id],
+    persons: [...(chain.at(-1)?.persons ?? []), ...[personOf(from) ?? []].flat()],
     domain: from.domain,
     created_at: now.toISOString(),
     expires_at: wanted.expires_at,
@@ -135,16 +140,19 @@ function partFault(given: Given): Refusal | undefined {
 }
 
 /** A row of those who delegated to a principal, as it is kept beside the delegation. */
-export type Delegator = Pick<Delegation, 'path' | 'types' | 'created_at' | 'expires_at' | 'revoked_at'>;
+export type Delegator = Pick<
+  Delegation,
+  'id' | 'path' | 'persons' | 'types' | 'created_at' | 'expires_at' | 'revoked_at'
+>;
 
 /**
  * Everybody who delegated to the requester what it asked for: at the time it asked, or since. Who revokes a delegation to vote
- * has still delegated.
+ * has still delegated; and who delegated does not approve under another name.
  */
 export function barredBy(
   delegators: readonly Delegator[],
   { decision_type, opened_at }: Pick<Escalation, 'decision_type' | 'opened_at'>,
-): Set<string> {
+): Barred {
   const asked = new Date(opened_at);
   const held = delegators.filter(
     ({ types, expires_at, revoked_at }) =>
@@ -152,5 +160,8 @@ export function barredBy(
       new Date(expires_at) > asked &&
       (revoked_at === null || new Date(revoked_at) >= asked),
   );
-  return new Set(held.flatMap(({ path }) => path));
+  return {
+    ids: new Set(held.flatMap(({ path }) => path)),
+    persons: new Set(held.flatMap(({ persons }) => persons)),
+  };
 }

@@ -78,16 +78,22 @@ const itemOf = (delegation: Delegation): Item => {
   return { ...delegation, ...delegationKeys.given(delegation.from, at), ...delegationKeys.had(delegation.to, at) };
 };
 
-const pointer = ({ id, to, path, types, created_at, expires_at, revoked_at }: Delegation): Write => ({
+const pointer = ({ id, to, path, persons, types, created_at, expires_at, revoked_at }: Delegation): Write => ({
   kind: 'put',
   key: delegationKeys.delegator(to, id),
   item: {
-    ...({ path, types, created_at, expires_at, revoked_at } satisfies Delegator),
+    ...({ id, path, persons, types, created_at, expires_at, revoked_at } satisfies Delegator),
     ttl: epochSeconds(new Date(expires_at)) + keptSeconds,
   },
 });
 
 export const delegationWrites = {
+  /** That a delegation is still what was read. */
+  unchanged: ({ id, version }: Delegation): Write => ({
+    kind: 'check',
+    key: delegationKeys.delegation(id),
+    version,
+  }),
   create: (delegation: Delegation): Write[] => [
     { kind: 'create', key: delegationKeys.delegation(delegation.id), item: itemOf(delegation) },
     pointer(delegation),

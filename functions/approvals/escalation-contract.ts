@@ -39,6 +39,9 @@ export const Vote = z
       .array(PrincipalId)
       .max(8)
       .meta({ description: 'Delegators, first one first; empty for a vote of its own.' }),
+    persons: z.array(z.string()).max(8).meta({
+      description: 'Fingerprints of the credentials of those delegators who are people.',
+    }),
     voted_at: Timestamp,
     entry_id: EntryId,
   })
@@ -53,6 +56,7 @@ export const Escalation = z
     decision_id: DecisionId,
     decision_type: DecisionType,
     summary: z.string(),
+    about_person: z.boolean().meta({ description: 'Whether the decision is about a natural person.' }),
     classification: Classification,
     retention: Retention,
     requested_by: PrincipalId,
@@ -82,6 +86,7 @@ export const Escalation = z
     reminded: z.boolean(),
     level_deadline: Timestamp,
     votes: z.array(Vote).max(20),
+    approvers: z.array(PrincipalId).max(20).meta({ description: 'Whose approvals made the quorum.' }),
     approval_expires_at: Timestamp.nullable(),
     break_glass_id: BreakGlassId.nullable(),
     closed_at: Timestamp.nullable(),

@@ -37,11 +37,15 @@ export const waitingFor = (
     classification: escalation.classification,
   }));
 
+/** A reason beyond its escalation: what people write about a natural person does not travel. */
+export const reasonOf = ({ about_person, closing_reason }: Escalation): string | null =>
+  about_person && closing_reason !== null ? '(about a natural person)' : closing_reason;
+
 /** How an escalation stands, for its requester. */
-export const approvalOf = ({ state, closing_reason, approval_expires_at }: Escalation) => ({
-  state,
-  reason: closing_reason,
-  expires_at: approval_expires_at,
+export const approvalOf = (escalation: Escalation) => ({
+  state: escalation.state,
+  reason: reasonOf(escalation),
+  expires_at: escalation.approval_expires_at,
 });
 
 /** Puts messages into inboxes. */

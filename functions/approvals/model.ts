@@ -14,12 +14,19 @@ export type Power = {
   authority: Standing;
   /** Delegators from the first one on; empty where it is its own. */
   path: readonly string[];
+  /** Fingerprints of the delegators who are people. */
+  persons: readonly string[];
   delegationId: string | null;
 };
 
+/** Who may not approve beside the requester: everybody that delegated to it, by id and, of people, by fingerprint. */
+export type Barred = { ids: ReadonlySet<string>; persons: ReadonlySet<string> };
+
 export type VoteRefusal = 'OwnRequest' | 'NotThisLevel' | 'AlreadyVoted' | 'EscalationClosed' | 'DigestMismatch';
 export type VoteDecision =
-  { kind: 'counted' | 'closed'; next: Escalation } | { kind: 'refuse'; why: VoteRefusal; detail: string };
+  | { kind: 'counted'; next: Escalation; approvals: number }
+  | { kind: 'closed'; next: Escalation }
+  | { kind: 'refuse'; why: VoteRefusal; detail: string };
 
 /** How long an approval can be redeemed, in seconds. */
 const approvalSeconds = 86_400;
@@ -37,6 +44,7 @@ export function opened({ decision, targetDomain, digest, terms, person, chain }:
     decision_id: decision.id,
     decision_type: proposal.type,
     summary: summaryOf(proposal),
+    about_person: proposal.data_subject !== undefined,
     classification: proposal.classification,
     retention: decision.retention,
     requested_by: decision.proposed_by,
@@ -55,6 +63,7 @@ export function opened({ decision, targetDomain, digest, terms, person, chain }:
     opened_at: decision.proposed_at,
     ...clockOf(new Date(decision.proposed_at), terms.seconds),
     votes: [],
+    approvers: [],
     approval_expires_at: null,
     break_glass_id: null,
     closed_at: null,
@@ -77,20 +86,21 @@ export function standsAt(escalation: Pick<Escalation, 'deciding_level' | 'domain
   // Humans are of the board level; only its members decide.
   if (who.kind === 'human' && !who.roles.includes('board_member')) return false;
   if (rank(who.level) < rank(escalation.deciding_level)) return false;
-  return who.level !== 'domain' || who.domain === escalation.domain;
+  return rank(who.level) > rank('domain') || who.domain === escalation.domain;
 }
 
 /**
  * What a vote does. Nobody approves what was asked by itself, by one that acts for it, or with the authority of either;
- * one authority counts once, however many hold it. One rejection or return ends the matter; approvals end it at the quorum.
- * @param barred who may not approve: the requester and everybody that delegated to it
+ * one authority counts once, however many hold it. Earlier
+ * approvals count as long as whoever gave them could give them now. One rejection or return ends the matter; approvals end it at the quorum.
+ * @param given with the entries of the earlier approvals that could still be given
  */
 export function decideVote(
   escalation: Escalation,
   ballot: Ballot,
   power: Power,
-  barred: ReadonlySet<string>,
-  given: { now: Date; entryId: string },
+  barred: Barred,
+  given: { now: Date; entryId: string; alive: ReadonlySet<string> },
 ): VoteDecision {
   const fault = voteFault(escalation, ballot, power, barred);
   if (fault) return { kind: 'refuse', ...fault };
@@ -103,36 +113,41 @@ export function decideVote(
     level: power.authority.level,
     delegation_id: power.delegationId,
     path: [...power.path],
+    persons: [...power.persons],
     voted_at: given.now.toISOString(),
     entry_id: given.entryId,
   };
   const next = { ...escalation, version: escalation.version + 1, votes: [...escalation.votes, vote] };
   if (ballot.vote === 'reject') return { kind: 'closed', next: closed(next, 'rejected', ballot.reason, given.now) };
   if (ballot.vote === 'return') return { kind: 'closed', next: closed(next, 'returned', ballot.reason, given.now) };
-  if (approvals(next, barred).length < next.terms.quorum) return { kind: 'counted', next };
+  const counted = approvals(next, barred, new Set([...given.alive, given.entryId]));
+  if (counted.length < next.terms.quorum) return { kind: 'counted', next, approvals: counted.length };
   const expires = addSeconds(given.now, approvalSeconds);
-  return { kind: 'closed', next: approved(next, ballot.reason, given.now, expires) };
+  const approvers = counted.map((one) => one.voter);
+  return { kind: 'closed', next: { ...approved(next, ballot.reason, given.now, expires), approvers } };
 }
 
 function voteFault(
   escalation: Escalation,
   ballot: Ballot,
-  { voter, authority, path }: Power,
-  barred: ReadonlySet<string>,
+  { voter, authority, path, persons }: Power,
+  barred: Barred,
 ): { why: VoteRefusal; detail: string } | undefined {
   const behind = [voter.id, authority.id, ...path];
   const own = behind.find((id) => isAsking(escalation, id, barred));
   if (own !== undefined) return { why: 'OwnRequest', detail: `${own} is among those who ask.` };
-  const person = personOf(voter);
-  if (isSame(person, escalation.person)) return { why: 'OwnRequest', detail: 'The same person asks.' };
-  const isPerson = voter.kind === 'human' && authority.kind === 'human';
-  if (!standsAt(escalation, authority) || (escalation.terms.people_only && !isPerson)) {
+  const people = [personOf(voter) ?? [], ...persons].flat();
+  if (people.some((person) => isAskingPerson(escalation, person, barred)))
+    return { why: 'OwnRequest', detail: 'The same person asks.' };
+  if (!mayDecide(escalation, voter, authority)) {
     const who = escalation.terms.people_only ? 'people of the board' : `the ${escalation.deciding_level} level`;
     return { why: 'NotThisLevel', detail: `It waits for ${who}, or who stands above.` };
   }
   if (escalation.state !== 'open') return { why: 'EscalationClosed', detail: `It is ${escalation.state}.` };
   const before = escalation.votes.find(
-    (vote) => isSame(person, vote.person) || behind.some((id) => [vote.voter, ...vote.path].includes(id)),
+    (vote) =>
+      behind.some((id) => [vote.voter, ...vote.path].includes(id)) ||
+      people.some((person) => [vote.person, ...vote.persons].includes(person)),
   );
   if (before) return { why: 'AlreadyVoted', detail: `${before.voter} voted with this authority.` };
   if (ballot.request_digest !== escalation.request_digest) {
@@ -141,9 +156,18 @@ function voteFault(
   return undefined;
 }
 
+/** Whether a principal may decide with an authority: people where it takes people. */
+export const mayDecide = (escalation: Escalation, voter: Standing, authority: Standing): boolean =>
+  standsAt(escalation, authority) &&
+  (!escalation.terms.people_only || (voter.kind === 'human' && authority.kind === 'human'));
+
 /** Whether a principal is among those who ask: the requester, or one that delegated to it. */
-export const isAsking = (escalation: Escalation, id: string, barred: ReadonlySet<string>): boolean =>
-  id === escalation.requested_by || escalation.chain.includes(id) || barred.has(id);
+export const isAsking = (escalation: Escalation, id: string, barred: Barred): boolean =>
+  id === escalation.requested_by || escalation.chain.includes(id) || barred.ids.has(id);
+
+/** Whether a person is among those who ask, under whatever name. */
+export const isAskingPerson = (escalation: Escalation, person: string | null, barred: Barred): boolean =>
+  isSame(person, escalation.person) || (person !== null && barred.persons.has(person));
 
 /** Whether two fingerprints are of one person; who is none is nobody's double. */
 export const isSame = (one: string | null, other: string | null): boolean => one !== null && one === other;
@@ -151,13 +175,16 @@ export const isSame = (one: string | null, other: string | null): boolean => one
 /**
  * The approvals that count: those of authorities that stand where the escalation is now.
  * @param barred who may not approve; one that delegated to the requester after its vote takes the vote with it
+ * @param alive entries of the approvals that could still be given; see `livingVotes`
  */
-export const approvals = (escalation: Escalation, barred: ReadonlySet<string> = new Set()): Vote[] =>
+export const approvals = (escalation: Escalation, barred: Barred, alive: ReadonlySet<string>): Vote[] =>
   escalation.votes.filter(
-    ({ vote, level, voter, path }) =>
+    ({ vote, level, voter, path, person, persons, entry_id }) =>
       vote === 'approve' &&
+      alive.has(entry_id) &&
       rank(level) >= rank(escalation.deciding_level) &&
-      ![voter, ...path].some((id) => barred.has(id)),
+      ![voter, ...path].some((id) => barred.ids.has(id)) &&
+      ![person ?? [], ...persons].flat().some((one) => barred.persons.has(one)),
   );
 
 type Closing = Exclude<Escalation['state'], 'open'>;

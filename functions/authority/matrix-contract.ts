@@ -18,7 +18,11 @@ const seconds = z.int().min(1).max(2_592_000);
 /** How an escalation of a type is decided. */
 export const ApprovalTerms = z
   .strictObject({
-    quorum: z.int().min(1).max(10).meta({ description: 'Distinct approvers that it takes.' }),
+    quorum: z
+      .int()
+      .min(1)
+      .max(10)
+      .meta({ description: 'Distinct approvers that it takes; above 1 everybody escalates it, at any level.' }),
     seconds: z
       .strictObject({ low: seconds, normal: seconds, high: seconds, critical: seconds })
       .meta({ description: 'Time of each level, by urgency; half of it until the reminder.' }),

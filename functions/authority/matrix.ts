@@ -15,6 +15,8 @@ type Asker = Pick<Actor, 'kind' | 'level' | 'domain' | 'roles' | 'approved_tools
 type Question = { type: string; targetDomain: string; tool: string | undefined };
 
 const rank = (level: Level): number => levels.indexOf(level);
+/** The higher one of two levels. */
+export const higher = (one: Level, other: Level): Level => (rank(one) < rank(other) ? other : one);
 /** The level that decides what a level must escalate; nothing stands above the board. */
 export const above = (level: Level): Level => levels[Math.min(rank(level) + 1, levels.length - 1)] ?? 'board';
 
@@ -52,7 +54,8 @@ export function termsOf(row: MatrixRow | undefined, urgency: Urgency, proposer: 
 
 /**
  * Applies the authority matrix. A level decides what its rows give it and what lies below it, in its own domain only;
- * anything above its level is escalated to the level that decides it; a type without a row is denied by name.
+ * anything above its level is escalated to the level that decides it; what takes several approvals is escalated by everybody,
+ * whoever stands there; a type without a row is denied by name.
  */
 export function consultMatrix(matrix: Matrix | undefined, asker: Asker, question: Question): MatrixFinding {
   const row = matrix?.rows.find((one) => one.type === question.type);
@@ -80,6 +83,11 @@ export function consultMatrix(matrix: Matrix | undefined, asker: Asker, question
       ? `${question.tool} is not on the approved list of the principal.`
       : 'No tool is named.';
     return finding('deny', row, 'ToolNotApproved', detail);
+  }
+  const quorum = row.approval?.quorum ?? 1;
+  if (quorum > 1) {
+    const found = finding('escalate', row, 'NeedsQuorum', `\`${row.type}\` takes ${quorum} approvals, at any level.`);
+    return { ...found, decidingLevel: higher(decidingLevel(row), asker.level) };
   }
   return finding('allow', row, 'WithinAuthority', `\`${row.type}\` is decided at ${decidingLevel(row)} level.`);
 }

@@ -4,7 +4,7 @@ import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
 import type { Actor } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Matrix, Outcome, Reason, Terms, Verdict } from './contract.ts';
-import { above, consultMatrix, type MatrixFinding, termsOf } from './matrix.ts';
+import { above, consultMatrix, higher, type MatrixFinding, termsOf } from './matrix.ts';
 import { questionOf, targetDomain } from './question-model.ts';
 import type * as z from 'zod';
 
@@ -89,10 +89,11 @@ function combine(found: MatrixFinding, policies: PolicyVerdict, actor: Actor) {
   if (found.effect === 'deny' || asked === 'deny') {
     return { verdict: 'denied' as Verdict, decidingLevel: found.decidingLevel };
   }
-  if (found.effect === 'escalate') return { verdict: 'escalated' as Verdict, decidingLevel: found.decidingLevel };
-  if (asked === 'escalate') {
-    // A policy asks for more eyes than the matrix does: the level above the one that asked.
-    return { verdict: 'escalated' as Verdict, decidingLevel: above(actor.level) };
+  if (found.effect === 'escalate' || asked === 'escalate') {
+    // A policy asks for more eyes than the matrix does: at least the level above the one that asked.
+    const least = asked === 'escalate' ? above(actor.level) : actor.level;
+    const byMatrix = found.effect === 'escalate' ? found.decidingLevel : null;
+    return { verdict: 'escalated' as Verdict, decidingLevel: higher(byMatrix ?? least, least) };
   }
   return { verdict: 'allowed' as Verdict, decidingLevel: found.decidingLevel };
 }

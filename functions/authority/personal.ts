@@ -3,7 +3,7 @@ import type { DataSubjects } from '../shared/data-subjects.ts';
 import type { Write } from '../shared/dynamo.ts';
 import type { Personal } from '../shared/ledger.ts';
 import { rewriteDetails, type Rewrite } from '../shared/sealed-text.ts';
-import type { Decision } from './contract.ts';
+import type { Decision, DecisionProposal } from './contract.ts';
 
 type Moment = Pick<CommitContext, 'now' | 'trace'>;
 type Opening = Pick<DataSubjects, 'opener'>;
@@ -29,6 +29,18 @@ export const personalIn = (decision: Decision): Personal | undefined => {
   const subjects = subjectsOf(decision);
   return subjects.length > 0 ? { record: decision.id, subjects } : undefined;
 };
+
+/**
+ * A proposal with the pseudonym in the place of the id. What goes by the pseudonym already, like a proposal that was read, is
+ * the same.
+ */
+export async function underPseudonym(
+  subjects: Pick<DataSubjects, 'pseudonymOf'>,
+  proposal: DecisionProposal,
+): Promise<DecisionProposal> {
+  if (proposal.data_subject === undefined) return proposal;
+  return { ...proposal, data_subject: await subjects.pseudonymOf(proposal.data_subject) };
+}
 
 /** A decision as it is stored, and what its transaction depends on. */
 export type Stored = {

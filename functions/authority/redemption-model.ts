@@ -55,6 +55,8 @@ export function decideRedemption(given: Redemption): RedemptionDecision {
     return refuse('ApprovalExpired', `It held until ${granted.expires_at}.`);
   }
   if (granted.digest !== given.digest) return refuse('ApprovalMismatch', `What was approved is ${granted.digest}.`);
+  // Without policies that can be read, nothing is known of what is in force.
+  if (policies.errors.length > 0) return refuse('ApprovalOverruled', policyReason(policies).detail);
   if (policies.version !== decision.policies.version || given.matrixVersion !== decision.matrix.version) {
     return refuse('ApprovalStale', 'Propose it again: it was approved under other rules.');
   }
@@ -65,14 +67,15 @@ export function decideRedemption(given: Redemption): RedemptionDecision {
 }
 
 function redeemed({ decision, policies, now, entryId, outcomeDueHours }: Redemption, granted: Granted): Decision {
-  const by = granted.approvers.join(', ');
+  // What approvers write about a natural person stays in the escalation: here nothing would seal it.
+  const said = decision.proposal.data_subject === undefined ? `: ${granted.reason ?? ''}` : '.';
   return {
     ...decision,
     version: decision.version + 1,
     verdict: 'allowed',
     reasons: [
       ...decision.reasons,
-      { source: 'approval', code: 'Approved', detail: `Approved by ${by}: ${granted.reason ?? ''}` },
+      { source: 'approval', code: 'Approved', detail: `Approved by ${granted.approvers.join(', ')}${said}` },
     ],
     policies,
     approval: { state: granted.state, reason: granted.reason, expires_at: granted.expires_at },

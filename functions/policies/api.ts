@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { authorityStore } from '../authority/store.ts';
+import { authorityStore, keys as authorityKeys } from '../authority/store.ts';
 import { readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
@@ -21,7 +21,7 @@ import { startsOn } from './workflow.ts';
 /** The slice's handler on a given runtime. */
 export function policiesApi(runtime: Runtime, start: StartSimulation) {
   const { cursors, commit } = runtime;
-  const decisions = authorityStore(runtime.state);
+  const decisions = { decision: authorityStore(runtime.state).decision, keyOf: authorityKeys.decision };
   const deps = { store: policiesStore(runtime.state), cursors, commit, decisions, startSimulation: start };
   // Made once: it keeps the versions that it has parsed.
   let made: Promise<ReturnType<typeof import('./operations/evaluate-policies.ts').evaluatePolicies>> | undefined;

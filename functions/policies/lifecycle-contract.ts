@@ -51,7 +51,7 @@ export const EnforcementChange = z.discriminatedUnion('mode', [
     reason,
     decision_id: DecisionId.meta({
       description:
-        'Allowed decision of type `enforcement_change` about the resource `enforcement/observe`; serves once.',
+        'Allowed decision of type `enforcement_change` about the resource `enforcement/observe/<minutes>`; serves once.',
     }),
   }),
   z.strictObject({ mode: z.literal('enforce'), reason }),

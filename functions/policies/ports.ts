@@ -1,9 +1,12 @@
 import type { Decision } from '../authority/contract.ts';
+import type { Key } from '../shared/dynamo.ts';
 import type { Recorded } from './simulation-model.ts';
 
 /** What the policies slice asks of the authority slice. */
 export type Decisions = {
   decision: (id: string) => Promise<Decision | undefined>;
+  /** Where it is kept: a change that rests on it depends on its version. */
+  keyOf: (id: string) => Key;
 };
 
 /** The recorded decisions, newest first. */

@@ -149,8 +149,12 @@ function judge(
   if (!isBound) return refusal('PrincipalNotBound', domain);
   const code = stopped(principal, parsed);
   if (code !== undefined) return refusal(code, domain);
-  return { kind: 'admitted', actor: { ...standingOf(principal), credential: `${clientId}#${subject}` } };
+  return { kind: 'admitted', actor: { ...standingOf(principal), credential: credentialOf(presented) } };
 }
+
+/** Who signed in is the same whatever client the token was issued to; where nobody did, the client speaks for itself. */
+const credentialOf = ({ client_id: clientId, subject }: Presented): string =>
+  subject === clientId ? `client#${clientId}` : `subject#${subject}`;
 
 type Unit = z.output<typeof StoredUnit> | undefined;
 

@@ -95,15 +95,26 @@ export function gatekeeper(core: Core) {
       if (!invited) throw await refuse('PrincipalKindRefused', id, actor.domain, arrival, id);
       return actor;
     },
-    /** Passes a failure of the operation on; a refusal (403) is recorded first, like those made here. */
+    /** Passes a failure of the operation on; a refusal is recorded first, like those made here. */
     async auditOf(error: unknown, actor: Actor, arrival: Arrival): Promise<never> {
-      if (error instanceof Problem && error.status === 403) {
+      if (error instanceof Problem && isRefusal(error)) {
         await refuse(error.code, actor.id, actor.domain, arrival, actor.id);
       }
       throw error;
     },
   };
 }
+
+/** Conflicts that are refusals too: who presents another request than the approved one must leave a trace. */
+const refusedByState: ReadonlySet<ProblemCode> = new Set([
+  'ApprovalMismatch',
+  'ApprovalStale',
+  'DigestMismatch',
+  'LimitReached',
+  'MandateMissing',
+]);
+
+const isRefusal = ({ status, code }: Problem): boolean => status === 403 || refusedByState.has(code);
 
 /** Refusals of a principal that is not the one of the token. */
 const unbound: ReadonlySet<ProblemCode> = new Set(['PrincipalUnknown', 'PrincipalNotBound']);

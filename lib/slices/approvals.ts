@@ -63,6 +63,7 @@ export class ApprovalsSlice extends Construct {
       memory: 1024,
     });
     allowServe(this.platform, api, 'approvals', {
+      check: ['approvals#delegation#*'],
       list: { table: own, gsi1: own, gsi2: own },
       remove: escalations,
     });

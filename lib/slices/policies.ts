@@ -40,7 +40,7 @@ export class PoliciesSlice extends Construct {
       memory: 1769,
       cedar: true,
     });
-    allowServe(this.platform, api, 'policies', { get: decisions, list: { table: own } });
+    allowServe(this.platform, api, 'policies', { get: decisions, check: decisions, list: { table: own } });
     simulation.allowStart(api);
     return api;
   }

@@ -230,6 +230,14 @@ describe('what the functions cannot do', () => {
     }
   });
 
+  it('[OPS-2] is to make a change depend on what is not theirs, but for the mandates of the policies', async () => {
+    const check = (key: string) => allowed('dynamodb:ConditionCheckItem', table('state'), on(key));
+    expect(await check('authority#decision#dec_1')).toEqual(['policies-api']);
+    expect(await check('authority#matrix')).toEqual([]);
+    expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
+    expect(await check('approvals#escalation#esc_1')).toEqual([]);
+  });
+
   it('[OPS-2] [AUD-5] is to write the tree over the ledger, or read it, but for the audit slice and the archiver', async () => {
     const sealing = ['audit-api', 'audit-reconciler', 'audit-sealer', 'platform-archiver'];
     const tree = on('audit#tree#head', 'audit#tree#leaf#1');

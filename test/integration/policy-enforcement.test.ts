@@ -12,7 +12,8 @@ import { ask, policiesSweeperHere } from '../support/slices.ts';
 import { call, importExample, type Reply, world } from '../support/world.ts';
 
 const agent = agentOf('product', 2).id;
-const mandate = (): Promise<string> => mandateFor('enforcement_change', { type: 'enforcement', id: 'observe' });
+const about = (minutes: number) => ({ type: 'enforcement', id: `observe/${minutes}` });
+const mandate = (minutes: number): Promise<string> => mandateFor('enforcement_change', about(minutes));
 const change = (body: unknown, as = governor): Promise<Reply> => call('POST', '/policies/enforcement', { as, body });
 const observe = (minutes: number, decision_id: string): Promise<Reply> =>
   change({ mode: 'observe', minutes, reason: 'A policy is being found out.', decision_id });
@@ -33,18 +34,18 @@ beforeAll(async () => {
 describe('leaving enforcement', () => {
   it('[POL-5] [AUT-6] takes an allowed decision about it, once, and pages on-call', async () => {
     expect(await mode()).toBe('enforce');
-    const wrong = await mandateFor('policy_change', { type: 'enforcement', id: 'observe' });
+    const wrong = await mandateFor('policy_change', about(10));
     expect(await observe(10, wrong)).toMatchObject({ status: 409, body: { code: 'MandateMissing' } });
     const escalated = await call('POST', '/decisions', {
       as: governor,
-      body: aProposal('enforcement_change', { resource: { type: 'enforcement', id: 'observe' } }),
+      body: aProposal('enforcement_change', { resource: about(10) }),
     });
     expect(escalated.body.verdict).toBe('escalated');
     expect(await observe(10, escalated.body.id)).toMatchObject({ status: 409, body: { code: 'MandateMissing' } });
     expect(await mode()).toBe('enforce');
 
     const paged = await subscribeTo(world().output('TopicPage'));
-    const decision = await mandate();
+    const decision = await mandate(10);
     const { status, body } = await observe(10, decision);
     expect({ status, mode: body.mode }).toEqual({ status: 200, mode: 'observe' });
     const minutes = (Date.parse(body.observe_until) - Date.now()) / 60_000;
@@ -56,6 +57,8 @@ describe('leaving enforcement', () => {
     });
     const [page] = await paged.until(1, (message) => message.includes('enforcement.suspended'));
     expect(JSON.parse(page ?? '{}').detail.data).toMatchObject({ by: governor, until: body.observe_until });
+    const other = await mandate(10);
+    expect(await observe(11, other)).toMatchObject({ status: 409, body: { code: 'MandateMissing' } });
     const again = await observe(10, decision);
     expect(again).toMatchObject({ status: 409, body: { code: 'MandateMissing' } });
     expect(await enforce(humanWith('on_call'))).toMatchObject({ status: 200, body: { mode: 'enforce' } });
@@ -68,7 +71,7 @@ describe('leaving enforcement', () => {
 
   it('[POL-5] records what the policies say and lets it bind nobody; the matrix still binds', async () => {
     expect((await propose(forbidden())).body).toMatchObject({ verdict: 'denied', policies: { enforced: true } });
-    expect(await observe(5, await mandate())).toMatchObject({ status: 200 });
+    expect(await observe(5, await mandate(5))).toMatchObject({ status: 200 });
     const { body: observed } = await propose(forbidden());
     expect(observed).toMatchObject({ verdict: 'allowed', policies: { effect: 'deny', enforced: false } });
     expect(observed.reasons[1]).toMatchObject({ source: 'policies', code: 'Observed' });
@@ -86,7 +89,7 @@ describe('leaving enforcement', () => {
 
   it('[POL-5] expires by itself at its time, whether or not anybody enters it; the sweeper does, once', async () => {
     // So far ahead that what is decided there is in nobody's past while the tests run.
-    const { body } = await observe(50, await mandate());
+    const { body } = await observe(50, await mandate(50));
     const until = new Date(body.observe_until as string);
     const proposedAt = async (now: Date) => {
       const handler = await authorityHere({ now: () => now });
@@ -109,7 +112,7 @@ describe('leaving enforcement', () => {
   });
 
   it('[POL-5] is for those who govern; coming back is for those on call as well, and harmless when repeated', async () => {
-    const decision_id = await mandate();
+    const decision_id = await mandate(5);
     const body = { mode: 'observe', minutes: 5, reason: 'A test', decision_id };
     expect(await change(body, humanWith('on_call'))).toMatchObject({ status: 403, body: { code: 'RoleMissing' } });
     expect(await enforce(humanWith('auditor'))).toMatchObject({ status: 403, body: { code: 'RoleMissing' } });

@@ -8,6 +8,7 @@ import { closing, joined } from '../changes.ts';
 import type { BreakGlass, routes } from '../contract.ts';
 import { barredBy } from '../delegation-model.ts';
 import type { Delegations } from '../delegation-store.ts';
+import { livingVotes } from '../living.ts';
 import { used } from '../reviews.ts';
 import type { Store } from '../store.ts';
 
@@ -19,14 +20,15 @@ export const breakGlass = (deps: Deps, call: Call<(typeof routes)['breakGlass']>
     const { actor, body, now } = call;
     const escalation = await deps.store.escalation(body.escalation_id);
     if (!escalation) throw new Problem('NotFound', `There is no escalation ${body.escalation_id}.`);
-    const [delegators, open, home] = await Promise.all([
+    const [delegators, open, home, alive] = await Promise.all([
       deps.delegations.delegatorsOf(escalation.requested_by),
       deps.reviews.openOf(actor.id),
       deps.delegations.homeOf(escalation.requested_by),
+      livingVotes(deps.delegations, escalation, now),
     ]);
     const barred = barredBy(delegators, escalation);
     const id = newIdOf('bgl');
-    const decided = decideBreakGlass({ id, escalation, by: actor, wanted: body, barred, open, now });
+    const decided = decideBreakGlass({ id, escalation, by: actor, wanted: body, barred, alive, open, now });
     if (decided.kind === 'refuse') throw new Problem(decided.why, decided.detail);
     const { next, review } = decided;
     return call.commit(joined(closing(next, home ?? next.domain, now), used(review)), review);

@@ -1,10 +1,12 @@
 import { Problem } from '../../shared/errors.ts';
 import { type Actor, mayRead } from '../../shared/principal.ts';
 import type { Escalation } from '../contract.ts';
+import { covers, effective } from '../delegation-model.ts';
 import type { Delegations } from '../delegation-store.ts';
+import { standsAt } from '../model.ts';
 import type { Store } from '../store.ts';
 
-type Deps = { store: Store; delegations: Pick<Delegations, 'delegatorsOf'> };
+type Deps = { store: Pick<Store, 'escalation'>; delegations: Pick<Delegations, 'delegatorsOf' | 'chain'> };
 
 /** One escalation. One that the reader may not see is answered like one that does not exist. */
 export async function getEscalation(deps: Deps, id: string, reader: Actor, now: Date): Promise<Escalation> {
@@ -16,11 +18,16 @@ export async function getEscalation(deps: Deps, id: string, reader: Actor, now: 
 const isOwn = ({ requested_by, domain }: Escalation, reader: Actor): boolean =>
   mayRead({ proposed_by: requested_by, domain }, reader);
 
-/** Somebody to whom decisions of the type were delegated reads what it votes on. */
-async function mayDecide(deps: Deps, { decision_type }: Escalation, reader: Actor, now: Date): Promise<boolean> {
+/** Somebody who votes on it with the authority of another reads what it votes on, as long as it may. */
+async function mayDecide(deps: Deps, escalation: Escalation, reader: Actor, now: Date): Promise<boolean> {
   const delegators = await deps.delegations.delegatorsOf(reader.id);
-  return delegators.some(
+  const held = delegators.filter(
     ({ types, revoked_at, expires_at }) =>
-      revoked_at === null && types.includes(decision_type) && new Date(expires_at) > now,
+      revoked_at === null && types.includes(escalation.decision_type) && new Date(expires_at) > now,
   );
+  const chains = await Promise.all(held.map(({ id }) => deps.delegations.chain(id)));
+  return chains.some((chain) => {
+    const given = chain && effective(chain.links, chain.active, now);
+    return given !== undefined && covers(given, escalation) && standsAt(escalation, given.authority);
+  });
 }

@@ -2,10 +2,12 @@ import { onLatest } from '../../shared/again.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
-import { closing, counting } from '../changes.ts';
+import type { Write } from '../../shared/dynamo.ts';
+import { closing, counting, joined } from '../changes.ts';
 import type { Escalation, routes } from '../contract.ts';
 import { barredBy, covers, effective } from '../delegation-model.ts';
-import type { Delegations } from '../delegation-store.ts';
+import { type Delegations, delegationWrites } from '../delegation-store.ts';
+import { livingVotes } from '../living.ts';
 import { decideVote, type Power } from '../model.ts';
 import type { Store } from '../store.ts';
 
@@ -19,27 +21,37 @@ async function tryToVote(deps: Deps, call: VoteCall): Promise<Escalation> {
   const { params, body, now } = call;
   const escalation = await deps.store.escalation(params.id);
   if (!escalation) throw new Problem('NotFound', `There is no escalation ${params.id}.`);
-  const [power, delegators, home] = await Promise.all([
+  const [{ power, guards }, delegators, home, alive] = await Promise.all([
     powerOf(deps, call, escalation),
     deps.delegations.delegatorsOf(escalation.requested_by),
     deps.delegations.homeOf(escalation.requested_by),
+    livingVotes(deps.delegations, escalation, now),
   ]);
   const entryId = newId(now);
-  const decided = decideVote(escalation, body, power, barredBy(delegators, escalation), { now, entryId });
+  const decided = decideVote(escalation, body, power, barredBy(delegators, escalation), { now, entryId, alive });
   if (decided.kind === 'refuse') throw new Problem(decided.why, decided.detail);
   const { next } = decided;
-  const change = decided.kind === 'closed' ? closing(next, home ?? next.domain, now, entryId) : counting(next);
-  return call.commit(change, next);
+  const change =
+    decided.kind === 'closed' ? closing(next, home ?? next.domain, now, entryId) : counting(next, decided.approvals);
+  return call.commit(joined(change, { writes: guards, entries: [] }), next);
 }
 
+/** With what a vote is cast, and that it is still so when the vote is counted. */
+type Cast = { power: Power; guards: readonly Write[] };
+
 /** The caller's own authority, or that of the delegation that it names, as it stands now. */
-async function powerOf({ delegations }: Deps, { actor, body, now }: VoteCall, escalation: Escalation): Promise<Power> {
+async function powerOf({ delegations }: Deps, { actor, body, now }: VoteCall, escalation: Escalation): Promise<Cast> {
   const id = body.delegation_id;
-  if (id === undefined) return { voter: actor, authority: actor, path: [], delegationId: null };
+  const own = { voter: actor, authority: actor, path: [], persons: [], delegationId: null };
+  if (id === undefined) return { power: own, guards: [] };
   const chain = await delegations.chain(id);
   const given = chain && effective(chain.links, chain.active, now);
   if (!given || chain.links.at(-1)?.to !== actor.id || !covers(given, escalation)) {
     throw new Problem('DelegationRefused', `${id} gives you no vote on this request now.`);
   }
-  return { voter: actor, authority: given.authority, path: given.path, delegationId: id };
+  const { authority, path, persons } = given;
+  return {
+    power: { voter: actor, authority, path, persons, delegationId: id },
+    guards: chain.links.map(delegationWrites.unchanged),
+  };
 }

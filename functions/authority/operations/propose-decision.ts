@@ -52,10 +52,7 @@ export async function proposeDecision(
   const decision =
     stored.decision.verdict === 'allowed'
       ? await persistently((attempt) => withinLimits(deps, stored, call, attempt === 1 ? limits : undefined))
-      : await call.commit(
-          proposed(stored, escalationOf(deps, stored.decision, { call, chain, ...judged })),
-          stored.decision,
-        );
+      : await call.commit(proposed(stored, escalationOf(deps, stored, { call, chain, ...judged })), stored.decision);
   return { ...decision, proposal: stored.presented };
 }
 
@@ -107,13 +104,16 @@ const isEscalated = (decision: Decision): decision is ApprovalRequest['decision'
 
 type Escalating = Pick<ApprovalRequest, 'chain' | 'terms'> & { call: Asked };
 
-/** The escalation of a decision that must be taken higher up; its digest is over the request as it was presented. */
-function escalationOf(deps: Deps, decision: Decision, { call, terms, chain }: Escalating): Change {
+/**
+ * The escalation of a decision that must be taken higher up; its digest is over the request as it was presented, but for the
+ * person that it is about, who goes by the pseudonym.
+ */
+function escalationOf(deps: Deps, { decision, presented }: Stored, { call, terms, chain }: Escalating): Change {
   if (!isEscalated(decision)) return { writes: [], entries: [] };
   return deps.approvals.open({
     decision,
     targetDomain: targetDomain(decision.proposal, decision),
-    digest: requestDigest(call.body, call.actor, decision.policies.version),
+    digest: requestDigest(presented, call.actor, decision.policies.version),
     terms,
     person: personOf(call.actor),
     chain,

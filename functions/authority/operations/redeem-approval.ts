@@ -11,7 +11,7 @@ import type { Call } from '../../shared/serve.ts';
 import { type Decision, decisionRedeemed, type Matrix, type routes } from '../contract.ts';
 import { consultMatrix } from '../matrix.ts';
 import { policyQuestion, targetDomain, withReservation } from '../model.ts';
-import { openDecision, personalIn } from '../personal.ts';
+import { openDecision, personalIn, underPseudonym } from '../personal.ts';
 import type { Approvals, Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { decideRedemption } from '../redemption-model.ts';
@@ -61,7 +61,7 @@ async function decided(
     decision,
     granted,
     by: actor.id,
-    digest: requestDigest(body, actor, decision.policies.version),
+    digest: requestDigest(await underPseudonym(deps.subjects, body), actor, decision.policies.version),
     matrixVersion: matrix?.version ?? 0,
     found: consultMatrix(matrix, actor, question),
     policies,

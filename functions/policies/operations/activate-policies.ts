@@ -3,7 +3,7 @@ import { activation } from '../changes.ts';
 import type { ActivePolicies, routes } from '../contract.ts';
 import { found, requireGovernor, ruled } from '../guards.ts';
 import { decideActivation } from '../lifecycle-model.ts';
-import { commitMandated, unmandated } from '../mandates.ts';
+import { commitMandated, mandateOf } from '../mandates.ts';
 import type { Decisions } from '../ports.ts';
 import type { PoliciesStore } from '../store.ts';
 
@@ -16,15 +16,15 @@ export async function activatePolicies(
   const { version, decision_id } = body;
   requireGovernor(actor);
   const wanted = { type: 'policy_change', resource: { type: 'policy_version', id: String(version) } };
-  const [{ active, label }, simulated, mandateFault] = await Promise.all([
+  const [{ active, label }, simulated, mandate] = await Promise.all([
     deps.store.activeAnd(version),
     deps.store.simulated(version),
-    unmandated(deps, decision_id, wanted, now),
+    mandateOf(deps, decision_id, wanted, now),
   ]);
   const before = found(active, 'policy version in force');
-  const asked = { before, label: found(label, `version ${version}`), simulated, mandateFault };
+  const asked = { before, label: found(label, `version ${version}`), simulated, mandateFault: mandate.fault };
   const next = ruled(decideActivation({ ...asked, by: actor.id, now }));
   const why = `Decision ${decision_id}; simulation ${simulated?.simulation_id}.`;
-  const mandate = { decision: decision_id, for: `policy_version/${version}` };
-  return commitMandated(call.commit, activation(next, before, why), mandate, next);
+  const use = `policy_version/${version}`;
+  return commitMandated(call.commit, activation(next, before, why), { ...mandate, use }, next);
 }

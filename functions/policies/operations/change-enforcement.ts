@@ -4,12 +4,15 @@ import { resumption, suspension } from '../changes.ts';
 import type { Enforcement, routes } from '../contract.ts';
 import { found, requireGovernor, requireRestorer } from '../guards.ts';
 import { enforcementOf, enforcing, observing } from '../lifecycle-model.ts';
-import { commitMandated, unmandated } from '../mandates.ts';
+import { commitMandated, mandateOf } from '../mandates.ts';
 import type { Decisions } from '../ports.ts';
 import type { PoliciesStore } from '../store.ts';
 
 type Deps = { store: PoliciesStore; decisions: Decisions };
 type Change = Call<(typeof routes)['changeEnforcement']>;
+
+/** Kind of resource that a mandate is about. */
+const type = 'enforcement';
 
 /** Leaves enforcement for some minutes by a decision of two people, or comes back to it by a call of one. */
 export async function changeEnforcement(deps: Deps, call: Change): Promise<Enforcement> {
@@ -24,13 +27,13 @@ async function observe(
 ): Promise<Enforcement> {
   requireGovernor(actor);
   const { decision_id: decision, minutes, reason } = body;
-  const wanted = { type: 'enforcement_change', resource: { type: 'enforcement', id: 'observe' } };
-  const fault = await unmandated(deps, decision, wanted, now);
-  if (fault) throw new Problem('MandateMissing', fault);
+  const id = `observe/${minutes}`;
+  const mandate = await mandateOf(deps, decision, { type: 'enforcement_change', resource: { type, id } }, now);
+  if (mandate.fault) throw new Problem('MandateMissing', mandate.fault);
   const before = found(await deps.store.active(), 'policy version in force');
   const next = observing(before, minutes, now);
   const change = suspension(next, before, actor.id, { decision, reason });
-  return commitMandated(commit, change, { decision, for: 'enforcement/observe' }, enforcementOf(next, now));
+  return commitMandated(commit, change, { ...mandate, use: `${type}/${id}` }, enforcementOf(next, now));
 }
 
 async function enforce({ store }: Deps, { actor, now, body, commit }: Change): Promise<Enforcement> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deepest, type NewDelegation } from '../../../functions/approvals/contract.ts';
 import { barredBy, covers, decideDelegation, effective } from '../../../functions/approvals/delegation-model.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
-import type { Actor } from '../../../functions/shared/principal.ts';
+import { type Actor, personOf } from '../../../functions/shared/principal.ts';
 import { byId, DelegationWorld, inDays, people, start, types } from './fixtures.ts';
 
 const of = (id: string): Actor => {
@@ -63,6 +63,7 @@ describe('a chain of delegations', () => {
         const given = world.effectOf(last);
         expect(links.length).toBeLessThanOrEqual(deepest);
         expect(given?.authority.id).toBe(root);
+        expect(given?.persons).toEqual(links.flatMap(({ from }) => personOf(of(from)) ?? []));
         for (const link of links) {
           for (const type of given?.types ?? []) expect(link.types).toContain(type);
           expect((given?.expiresAt ?? '') <= link.expires_at).toBe(true);
@@ -134,12 +135,20 @@ describe('a delegation', () => {
     const opened_at = start.toISOString();
     const later = addSeconds(start, 1).toISOString();
     const earlier = addSeconds(start, -1).toISOString();
-    const row = { path: ['orc_a'], types: ['alpha_type'], created_at: earlier, expires_at: inDays(1) };
-    const barred = (revoked_at: string | null, decision_type = 'alpha_type') => [
-      ...barredBy([{ ...row, revoked_at }], { decision_type, opened_at }),
-    ];
-    expect(barred(null)).toEqual(['orc_a']);
-    expect(barred(later)).toEqual(['orc_a']);
+    const row = {
+      id: 'dlg_1',
+      path: ['orc_a'],
+      persons: ['p'],
+      types: ['alpha_type'],
+      created_at: earlier,
+      expires_at: inDays(1),
+    };
+    const barred = (revoked_at: string | null, decision_type = 'alpha_type') => {
+      const { ids, persons } = barredBy([{ ...row, revoked_at }], { decision_type, opened_at });
+      return [...ids, ...persons];
+    };
+    expect(barred(null)).toEqual(['orc_a', 'p']);
+    expect(barred(later)).toEqual(['orc_a', 'p']);
     expect(barred(earlier)).toEqual([]);
     expect(barred(null, 'beta_type')).toEqual([]);
   });

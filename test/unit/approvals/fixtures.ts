@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Delegation, Escalation, NewDelegation } from '../../../functions/approvals/contract.ts';
 import { decideDelegation, effective, type Effective } from '../../../functions/approvals/delegation-model.ts';
-import { opened, type Standing } from '../../../functions/approvals/model.ts';
+import { opened, type Voter } from '../../../functions/approvals/model.ts';
 import { type Decision, DecisionProposal, type Matrix, type MatrixRow } from '../../../functions/authority/contract.ts';
 import { judge } from '../../../functions/authority/model.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
@@ -112,7 +112,7 @@ export class DelegationWorld {
   readonly all: Delegation[] = [];
   private made = 0;
 
-  give(from: Standing, wanted: NewDelegation, now = start): Delegation | undefined {
+  give(from: Voter, wanted: NewDelegation, now = start): Delegation | undefined {
     this.made += 1;
     const chain = wanted.parent === undefined ? [] : this.chainOf(wanted.parent);
     const id = `dlg_${this.made}`;

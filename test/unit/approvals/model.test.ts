@@ -4,30 +4,54 @@ import { describe, expect, it } from 'vitest';
 import { decideBreakGlass, decideReview, overdue } from '../../../functions/approvals/break-glass-model.ts';
 import { clockState } from '../../../functions/approvals/clock-model.ts';
 import type { BreakGlass, Escalation } from '../../../functions/approvals/contract.ts';
-import { afterDeadline, approvals, decideVote, reminded } from '../../../functions/approvals/model.ts';
+import {
+  afterDeadline,
+  approvals,
+  type Barred,
+  decideVote,
+  type Power,
+  reminded,
+} from '../../../functions/approvals/model.ts';
 import { Step } from '../../../functions/approvals/workflow-contract.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
-import type { Actor } from '../../../functions/shared/principal.ts';
+import { type Actor, personOf } from '../../../functions/shared/principal.ts';
 import { actor, anEscalation, byId, start } from './fixtures.ts';
 
 const of = (id: string): Actor => byId.get(id) ?? actor(id, 'agent');
-const nobody: ReadonlySet<string> = new Set();
+const barring = (...ids: string[]): Barred => ({
+  ids: new Set(ids),
+  persons: new Set(ids.flatMap((id) => personOf(of(id)) ?? [])),
+});
+const nobody = barring();
+const all = ({ votes }: Escalation): ReadonlySet<string> => new Set(votes.map(({ entry_id }) => entry_id));
 
-function voted(escalation: Escalation, id: string, barred = nobody) {
+function voted(
+  escalation: Escalation,
+  id: string,
+  barred = nobody,
+  more: Partial<Power> = {},
+  alive = all(escalation),
+) {
   const ballot = { vote: 'approve' as const, reason: 'r', request_digest: escalation.request_digest };
-  const power = { voter: of(id), authority: of(id), path: [], delegationId: null };
-  return decideVote(escalation, ballot, power, barred, { now: start, entryId: 'e' });
+  const power = { voter: of(id), authority: of(id), path: [], persons: [], delegationId: null, ...more };
+  return decideVote(escalation, ballot, power, barred, { now: start, entryId: 'new', alive });
 }
 
 const two = { quorum: 2, people_only: false, seconds: 300 };
 
 describe('votes', () => {
+  it.each(['agt_c', 'orc_b'])('[APR-3] of another domain do not count: %s', (id) => {
+    for (const deciding_level of ['agent', 'domain'] as const) {
+      expect(voted(anEscalation({ deciding_level }), id)).toMatchObject({ kind: 'refuse', why: 'NotThisLevel' });
+    }
+  });
+
   it('[APR-3] of a level that was passed no longer count', () => {
     const first = voted(anEscalation({ terms: two }), 'orc_a');
     if (first.kind !== 'counted') throw new Error('the vote is not counted');
     const higher = afterDeadline(first.next, 0, start);
     if (!higher) throw new Error('the level is not passed');
-    expect(approvals(higher)).toEqual([]);
+    expect(approvals(higher, nobody, all(higher))).toEqual([]);
     expect(voted(higher, 'ent_a')).toMatchObject({ kind: 'counted', next: { state: 'open' } });
   });
 
@@ -35,7 +59,48 @@ describe('votes', () => {
     const first = voted(anEscalation({ terms: two }), 'orc_a');
     if (first.kind !== 'counted') throw new Error('the vote is not counted');
     expect(voted(first.next, 'ent_a')).toMatchObject({ kind: 'closed', next: { state: 'approved' } });
-    expect(voted(first.next, 'ent_a', new Set(['orc_a']))).toMatchObject({ kind: 'counted' });
+    expect(voted(first.next, 'ent_a', barring('orc_a'))).toMatchObject({ kind: 'counted' });
+  });
+});
+
+describe('a person who delegated', () => {
+  const board = anEscalation({ terms: two });
+  const by = { authority: of('hum_c'), path: ['hum_c'], persons: [personOf(of('hum_c')) ?? ''], delegationId: 'dlg_1' };
+
+  it('[APR-3] to the requester does not approve under another name, directly or by delegation', () => {
+    const barred = barring('hum_c');
+    expect(voted(board, 'hum_double')).toMatchObject({ kind: 'counted' });
+    expect(voted(board, 'hum_double', barred)).toMatchObject({ kind: 'refuse', why: 'OwnRequest' });
+    const double = { ...by, authority: of('hum_double'), path: ['hum_double'] };
+    expect(voted(board, 'ent_a', barred, double)).toMatchObject({ kind: 'refuse', why: 'OwnRequest' });
+    const mine = anEscalation({ requested_by: 'hum_double', person: personOf(of('hum_double')) });
+    expect(voted(mine, 'ent_a', nobody, by)).toMatchObject({ kind: 'refuse', why: 'OwnRequest' });
+  });
+
+  it('[APR-3] its vote does not vote once more under another name', () => {
+    const first = voted(board, 'ent_a', nobody, by);
+    if (first.kind !== 'counted') throw new Error('the vote is not counted');
+    expect(voted(first.next, 'hum_double')).toMatchObject({ kind: 'refuse', why: 'AlreadyVoted' });
+    expect(approvals(first.next, barring('hum_double'), all(first.next))).toEqual([]);
+    expect(voted(first.next, 'hum_a')).toMatchObject({ kind: 'closed' });
+  });
+
+  it('[APR-3] needs break-glass under another name as well', () => {
+    const one = anEscalation();
+    const wanted = { escalation_id: one.id, request_digest: one.request_digest, reason: 'r', minutes: 9 };
+    const used = (barred: Barred) =>
+      decideBreakGlass({
+        id: 'bgl_1',
+        escalation: one,
+        by: of('hum_double'),
+        wanted,
+        barred,
+        alive: all(one),
+        open: [],
+        now: start,
+      });
+    expect(used(nobody)).toMatchObject({ why: 'BreakGlassNotNeeded' });
+    expect(used(barring('hum_c'))).toMatchObject({ kind: 'approve' });
   });
 });
 
@@ -85,7 +150,7 @@ describe('break-glass', () => {
   const use = (given: { escalation?: Escalation; by?: Actor; open?: BreakGlass[]; now?: Date } = {}) => {
     const { escalation = anEscalation(), by = operator, open = [], now = start } = given;
     const wanted = { escalation_id: escalation.id, request_digest: escalation.request_digest, reason: 'r', minutes: 9 };
-    return decideBreakGlass({ id: 'bgl_1', escalation, by, wanted, barred: nobody, open, now });
+    return decideBreakGlass({ id: 'bgl_1', escalation, by, wanted, barred: nobody, alive: all(escalation), open, now });
   };
   const reviewOf = (): BreakGlass => {
     const used = use();
@@ -115,6 +180,15 @@ describe('break-glass', () => {
     const told = overdue(review, due);
     expect(told).toMatchObject({ notices: 1, version: 2 });
     expect(told && overdue(told, addSeconds(due, 86_399))).toBeUndefined();
+  });
+
+  it('[APR-3] is not reviewed by whoever asked, under another name', () => {
+    const asked = anEscalation({ requested_by: 'hum_c', person: personOf(of('hum_c')) });
+    const used = use({ escalation: asked });
+    if (used.kind !== 'approve') throw new Error(used.why);
+    const closure = { finding: 'f', verdict: 'justified' as const };
+    expect(decideReview(used.review, of('hum_double'), closure, start)).toMatchObject({ why: 'OwnReview' });
+    expect(decideReview(used.review, of('hum_a'), closure, start)).toMatchObject({ kind: 'close' });
   });
 
   it('[APR-3] is not reviewed by whoever used it, under whatever name, nor by whoever asked', () => {

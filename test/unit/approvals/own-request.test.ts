@@ -4,7 +4,7 @@ import type { Delegation, Escalation } from '../../../functions/approvals/contra
 import { barredBy, covers } from '../../../functions/approvals/delegation-model.ts';
 import { afterDeadline, approvals, decideVote, type Power } from '../../../functions/approvals/model.ts';
 import { levels } from '../../../functions/shared/contract.ts';
-import type { Actor } from '../../../functions/shared/principal.ts';
+import { type Actor, personOf } from '../../../functions/shared/principal.ts';
 import { byId, DelegationWorld, escalationOf, inDays, matrices, people, start, types } from './fixtures.ts';
 
 const who = fc.constantFrom(...people);
@@ -47,20 +47,32 @@ function sourcesOf(all: readonly Delegation[], id: string, type: string): Set<st
   return found;
 }
 
+const entriesOf = ({ votes }: Escalation): ReadonlySet<string> => new Set(votes.map(({ entry_id }) => entry_id));
+
 function voteIn(world: DelegationWorld, escalation: Escalation, by: Actor, n: number, own: boolean): Escalation {
   const held = world.all.filter(({ to }) => to === by.id);
   const used = own ? undefined : at(held, n);
   const given = used && world.effectOf(used.id);
   if (used && !(given && covers(given, escalation))) return escalation;
   const power: Power = given
-    ? { voter: by, authority: given.authority, path: given.path, delegationId: used?.id ?? null }
-    : { voter: by, authority: by, path: [], delegationId: null };
+    ? {
+        voter: by,
+        authority: given.authority,
+        path: given.path,
+        persons: given.persons,
+        delegationId: used?.id ?? null,
+      }
+    : { voter: by, authority: by, path: [], persons: [], delegationId: null };
   const barred = barredBy(
     world.all.filter(({ to }) => to === escalation.requested_by),
     escalation,
   );
   const ballot = { vote: 'approve' as const, reason: 'r', request_digest: escalation.request_digest };
-  const decided = decideVote(escalation, ballot, power, barred, { now: start, entryId: 'e' });
+  const decided = decideVote(escalation, ballot, power, barred, {
+    now: start,
+    entryId: `e${escalation.version}`,
+    alive: entriesOf(escalation),
+  });
   return decided.kind === 'refuse' ? escalation : decided.next;
 }
 
@@ -118,12 +130,14 @@ describe('the approval of a request', () => {
       ...escalation.chain,
       ...sourcesOf(world.all, escalation.requested_by, escalation.decision_type),
     ]);
-    const counted = approvals(escalation, asking);
+    const personsOf = (ids: Iterable<string>) => [...ids].flatMap((id) => personOf(byId.get(id) as Actor) ?? []);
+    const counted = approvals(escalation, { ids: asking, persons: new Set(personsOf(asking)) }, entriesOf(escalation));
     expect(counted.length).toBeGreaterThanOrEqual(escalation.terms.quorum);
     const behind = counted.flatMap(({ voter, path }) => [voter, ...path]);
     // Distinct people, and distinct authorities: nobody stands behind two of the votes.
     expect(new Set(behind).size).toBe(behind.length);
-    const persons = counted.flatMap(({ person }) => person ?? []);
+    // A person who delegates to its other name is one of them twice, in one vote.
+    const persons = counted.flatMap(({ voter, path }) => [...new Set(personsOf([voter, ...path]))]);
     expect(new Set(persons).size).toBe(persons.length);
     if (escalation.person) expect(persons).not.toContain(escalation.person);
     // The vote that made the quorum is one of those that count.

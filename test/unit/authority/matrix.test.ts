@@ -61,6 +61,23 @@ describe('the authority matrix, whatever its rows', () => {
     );
   });
 
+  it('[AUT-6] lets nobody, at no level, skip the approvals that a row asks for', () => {
+    const approval = { quorum: 2, seconds: { low: 4, normal: 3, high: 2, critical: 1 } };
+    fc.assert(
+      fc.property(matrix, asker, (rows, who) => {
+        const several = { ...rows, rows: rows.rows.map((one) => ({ ...one, approval })) };
+        for (const one of several.rows) {
+          const found = consultMatrix(several, who, { type: one.type, targetDomain: who.domain, tool: undefined });
+          expect(found.effect).toBe('escalate');
+          const level = found.decidingLevel ?? 'agent';
+          expect(rank(level)).toBe(Math.max(rank(decidingLevel(one)), rank(who.level)));
+          const stands = rank(who.level) >= rank(decidingLevel(one));
+          expect(found.reason.code).toBe(stands ? 'NeedsQuorum' : 'AboveOwnLevel');
+        }
+      }),
+    );
+  });
+
   it('[AUT-1] never lets an agent or a domain act outside its domain', () => {
     fc.assert(
       fc.property(matrix, asker, fc.constantFrom(...domains), (rows, who, targetDomain) => {

@@ -68,6 +68,15 @@ describe('a verdict', () => {
     expect(verdictOf('implementation_detail', 'escalate').decision.deciding_level).toBe('domain');
   });
 
+  it('[AUT-2] that takes several approvals is asked of its level, and one further up where a policy says so', () => {
+    const approval = { quorum: 2, seconds: { low: 4, normal: 3, high: 2, critical: 1 } };
+    const several = { ...matrix, rows: matrix.rows.map((row) => ({ ...row, approval })) };
+    const levelBy = (effect: PolicyVerdict['effect']) =>
+      judge({ ...given('implementation_detail', effect), matrix: several });
+    expect(levelBy('allow')).toMatchObject({ decision: { verdict: 'escalated', deciding_level: 'agent' } });
+    expect(levelBy('escalate')).toMatchObject({ decision: { verdict: 'escalated', deciding_level: 'domain' } });
+  });
+
   it('[AUD-3] keeps the longer of the two retention classes', () => {
     const raised = judge({ ...given('implementation_detail', 'allow'), proposal: parsed('compliance') });
     expect(raised).toMatchObject({ kind: 'judged', decision: { retention: 'compliance' } });

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { opened } from '../../../functions/approvals/model.ts';
 import type { ApprovalRequest, Decision } from '../../../functions/authority/contract.ts';
-import { openDecision, personalIn, sealJudged, sealOutcome } from '../../../functions/authority/personal.ts';
+import {
+  openDecision,
+  personalIn,
+  sealJudged,
+  sealOutcome,
+  underPseudonym,
+} from '../../../functions/authority/personal.ts';
 import type { DataSubjects } from '../../../functions/shared/data-subjects.ts';
 import {
   erasedText,
@@ -136,6 +142,18 @@ describe('a decision about a person', () => {
     destroy(joe.decision.outcome?.data_subject);
     const read = await openDecision(subjects, joe.decision);
     expect([read.proposal.summary, read.outcome?.summary]).toEqual(['Jane Doe moved', erasedText]);
+  });
+
+  it('[APR-2] [AUD-7] has one digest, presented with the id or as it is read, and the id is not in it', async () => {
+    const { subjects } = aKeyring();
+    const { presented } = await sealJudged(subjects, judged('jane'), moment);
+    const pseudonym = presented.data_subject ?? '';
+    const named = { pseudonymOf: async (id: string) => (id === 'jane' || id === pseudonym ? pseudonym : 'sub_other') };
+    const again = (data_subject: string) => underPseudonym(named, judged(data_subject).proposal);
+    expect(await again('jane')).toEqual(presented);
+    expect(await again(pseudonym)).toEqual(presented);
+    expect(await again('joe')).not.toEqual(presented);
+    expect(await underPseudonym(named, judged().proposal)).toEqual(judged().proposal);
   });
 
   it('[AUD-7] has an escalation without any of its texts, sealed or not', async () => {

@@ -14,11 +14,19 @@ const decision = {
   verdict: 'escalated',
   reasons: [],
   redeemed_at: null,
+  proposal: {},
   proposed_by: 'agt_1',
   matrix: { version: 3, row: 'r' },
   policies: { version: 7 },
 } as unknown as Decision;
-const policies = { effect: 'escalate', determining: ['p'], advice: [], errors: [], version: 7 } as const;
+const policies = {
+  effect: 'escalate',
+  determining: ['p'],
+  advice: [],
+  errors: [],
+  version: 7,
+  enforced: true,
+} as const;
 const found = {
   effect: 'escalate',
   row: undefined,
@@ -39,7 +47,7 @@ const given: Redemption = {
   digest,
   matrixVersion: 3,
   found,
-  policies: { ...policies, determining: ['p'], advice: [], errors: [], enforced: true },
+  policies: { ...policies, determining: ['p'], advice: [], errors: [] },
   now,
   entryId: 'e',
   outcomeDueHours: 24,
@@ -48,6 +56,16 @@ const given: Redemption = {
 describe('a redemption', () => {
   it('[APR-2] answers the escalation of matrix and policies', () => {
     expect(decideRedemption(given)).toMatchObject({ kind: 'redeem', next: { verdict: 'allowed', version: 2 } });
+  });
+
+  it('[APR-2] [AUD-7] names who approved and why, but not why where it is about a person', () => {
+    const last = (about: Redemption) => {
+      const decided = decideRedemption(about);
+      return decided.kind === 'redeem' ? decided.next.reasons.at(-1)?.detail : decided.why;
+    };
+    expect(last(given)).toBe('Approved by x: r');
+    const about = { ...decision, proposal: { ...decision.proposal, data_subject: 'sub_1' } };
+    expect(last({ ...given, decision: about })).toBe('Approved by x.');
   });
 
   it('[APR-2] [POL-5] is not stopped by what the policies say while they are only observed', () => {
@@ -63,6 +81,12 @@ describe('a redemption', () => {
     ['at its end', { now: new Date(granted.expires_at) }, 'ApprovalExpired'],
     ['of another request', { digest: `${digest.slice(0, -1)}b` }, 'ApprovalMismatch'],
     ['under other policies', { policies: { ...policies, version: 8 } }, 'ApprovalStale'],
+    ['without policies', { policies: { ...policies, version: 0, errors: ['none'] } }, 'ApprovalOverruled'],
+    [
+      'while policies that cannot be evaluated are only observed',
+      { policies: { ...policies, errors: ['e'], enforced: false } },
+      'ApprovalOverruled',
+    ],
     ['under another matrix', { matrixVersion: 4 }, 'ApprovalStale'],
     ['against the policies', { policies: { ...given.policies, effect: 'deny' } }, 'ApprovalOverruled'],
     ['against the matrix', { found: { ...found, effect: 'deny' } }, 'ApprovalOverruled'],
