@@ -196,9 +196,9 @@ describe('the board', () => {
     const refused = await call('POST', '/principals', { as: operator, body: ghost });
     expect(refused).toMatchObject({ status: 403, body: { code: 'RoleMissing' } });
     const { body: own, headers } = await call('GET', `/principals/${operator}`, { as: operator });
-    const patch = { 'if-match': headers.get('etag') ?? '' };
+    const seen = { 'if-match': headers.get('etag') ?? '' };
     const body = { roles: [...own.roles, 'board_member'] };
-    expect(await call('PATCH', `/principals/${operator}`, { as: operator, headers: patch, body })).toMatchObject({
+    expect(await call('PATCH', `/principals/${operator}`, { as: operator, headers: seen, body })).toMatchObject({
       status: 403,
       body: { code: 'RoleMissing' },
     });
