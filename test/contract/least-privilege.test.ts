@@ -177,7 +177,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('dynamodb:GetItem', table('state'), on('limits#x'))).toEqual([]);
     const check = 'dynamodb:ConditionCheckItem';
     expect(await allowed(check, table('state'), on('limits#x'))).toEqual(['authority-api', 'limits-api']);
-    expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(['limits-api']);
+    expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(['limits-api', 'policies-api']);
     expect(await allowed(check, table('state'), on('authority#matrix'))).toEqual([]);
   });
 
@@ -232,7 +232,7 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to make a change depend on what is not theirs, but for the mandates of the policies', async () => {
     const check = (key: string) => allowed('dynamodb:ConditionCheckItem', table('state'), on(key));
-    expect(await check('authority#decision#dec_1')).toEqual(['policies-api']);
+    expect(await check('authority#decision#dec_1')).toEqual(['limits-api', 'policies-api']);
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
