@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '../../lib/constructs/bundle.ts';
-import { agentToken, type FirstRequest, firstRequests, startSink } from './first-requests.ts';
+import { agentToken, type FirstRequest, firstRequests, startSink, unmeasured } from './first-requests.ts';
 import type { Laboratory } from './laboratory.ts';
 import { atMost, type Figure } from './report.ts';
 import { compare, median } from './statistics.ts';
@@ -36,7 +36,7 @@ export async function coldStartFigures(lab: Laboratory, wanted: (label: string) 
     const requests = firstRequests(await agentToken(lab.issuer), sink.url);
     const figures: Figure[] = [];
     const floors: number[] = [];
-    for (const one of lab.functions.filter(({ label }) => wanted(label))) {
+    for (const one of lab.functions.filter(({ label }) => wanted(label) && !unmeasured.has(label))) {
       const request = requests[one.label];
       if (!request) throw new Error(`${one.label}: say in first-requests.ts what it is asked first`);
       const env = onTables(await lab.envOf(one.label), world);

@@ -54,6 +54,9 @@ function queued(): unknown {
  * @param url where the answer of a CloudFormation custom resource is put
  */
 export const firstRequests = (token: string, url: string): Record<string, FirstRequest> => ({
+  'approvals-api': asAgent(`/v1/agents/${agent.id}/inbox`),
+  'approvals-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
+  'approvals-sweeper': { what: 'a look at what is due and overdue', event: () => ({}), accepts: () => true },
   'audit-api': asAgent('/v1/audit/entries', { agent: agent.id }),
   'audit-reconciler': {
     what: 'one domain and day: every shard of the ledger, and the archive',
@@ -70,9 +73,9 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     event: () => decisionEvent(agent),
     accepts: ({ statusCode }: Http) => statusCode === 201,
   },
-  'authority-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
   'authority-sweeper': { what: 'a look at every shard of due outcomes', event: () => ({}), accepts: () => true },
   'directory-api': asAgent(`/v1/agents/${agent.id}`),
+  'limits-api': asAgent(`/v1/limits/agent/${agent.id}`),
   'platform-archiver': streamed,
   'platform-authorizer': {
     what: 'a token, with the keys of its issuer still to be fetched',
@@ -102,6 +105,9 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     accepts: () => true,
   },
 });
+
+/** Every step of it is about an escalation that waits, and the tables of the bench have none. */
+export const unmeasured: ReadonlySet<string> = new Set(['approvals-steps']);
 
 /** A token as the agents' client gets it. */
 export const agentToken = (issuer: Issuer): Promise<string> =>
