@@ -3,16 +3,7 @@ import { bare, type Item, type Key, type Table, type Write } from '../shared/dyn
 import type { Account, Balance, Purse, Reserve, Vault } from './accounts-model.ts';
 import { Limit, type Scope } from './contract.ts';
 import type { Whole } from './gathering-model.ts';
-import {
-  defaultOf,
-  definitionOf,
-  type Holder,
-  nameOf,
-  purseOf,
-  pursesOf,
-  scopeNamed,
-  scopesOver,
-} from './scopes-model.ts';
+import { defaultOf, definitionOf, type Holder, nameOf, purseOf, pursesOf, scopesOver } from './scopes-model.ts';
 
 const partition = ({ kind, id }: Scope): string => `limits#${kind}#${id}`;
 
@@ -197,16 +188,13 @@ export const writes = {
     return adjustment(keys.purse(scope, number), [part], before?.balances ?? {}, after.balances, false);
   },
   /**
-   * Another edition is that of the quotas in force when it is written, not only when they were read. The revision says so:
-   * the version of a record moves with what is told of it, too.
+   * Another edition is that of the scope's own quotas in force when it is written, not only when they were read. The
+   * revision says so: the version of a record moves with what is told of it, too. The record of a default is not asked:
+   * all who open a vault by it would meet there, and it binds each scope at its next request anyway.
    */
   inForce: ({ scope, own, definition }: Account, before: Vault | undefined, after: Vault): Write[] => {
     if (!definition || before?.edition === after.edition) return [];
-    const is = own?.revision;
-    const ofOwn: Write = { kind: 'require', key: keys.limit(scope), where: [{ path: 'revision', is }] };
-    if (definition.from === nameOf(scope)) return [ofOwn];
-    const where = [{ path: 'revision', is: definition.revision }];
-    return [ofOwn, { kind: 'require', key: keys.limit(scopeNamed(definition.from)), where }];
+    return [{ kind: 'require', key: keys.limit(scope), where: [{ path: 'revision', is: own?.revision }] }];
   },
   /** Vault and purse of an account that something was taken from, or given back to. */
   account: (before: Account, after: Account): Write[] => [
