@@ -1,5 +1,6 @@
 import { epochSeconds } from '../shared/clock.ts';
 import { bare, type Item, type Key, type Table, type Write } from '../shared/dynamo.ts';
+import { everyItem } from '../shared/every-item.ts';
 import { domainOf, type Standing, standing } from '../shared/principal.ts';
 import { Delegation } from './contract.ts';
 import type { Delegator } from './delegation-model.ts';
@@ -49,14 +50,10 @@ export const delegationStore = (table: Table) => {
     homeOf: (id: string): Promise<string | undefined> => domainOf(table.getMany, id),
     /** Everybody who ever delegated to a principal, as far as it may matter to a request that is open. */
     delegatorsOf: async (to: string): Promise<Delegator[]> => {
-      const found: Item[] = [];
-      let after: Item | undefined;
-      do {
-        const page = await table.query({ partition: ['pk', delegationKeys.delegator(to, '').pk], after });
-        found.push(...page.items);
-        after = page.last;
-      } while (after);
-      return found.map((item) => bare(item) as Delegator);
+      const found: Delegator[] = [];
+      const partition = ['pk', delegationKeys.delegator(to, '').pk] as const;
+      for await (const item of everyItem(table, { partition })) found.push(bare(item) as Delegator);
+      return found;
     },
     /** Delegations that a principal gave or has, newest first. */
     list: async (which: 'given' | 'had', principal: string, limit: number, after: Item | undefined) => {

@@ -1,4 +1,5 @@
 import { bare, type Item, type Key, type Question, type Table, type Write } from '../shared/dynamo.ts';
+import { everyItem } from '../shared/every-item.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import { ledgerKeys } from '../shared/ledger.ts';
 import { Hold } from './contract.ts';
@@ -68,12 +69,7 @@ export const ledgerStore = (table: Table, shards: number) => ({
   async *ofDay(domain: string, day: string): AsyncGenerator<EntryItem, void, undefined> {
     for (let shard = 0; shard < shards; shard += 1) {
       const partition = ['pk', ledgerKeys.partition(domain, day, shard)] as const;
-      let after: Item | undefined;
-      do {
-        const { items, last } = await table.query({ partition, after });
-        yield* items as EntryItem[];
-        after = last;
-      } while (after);
+      yield* everyItem(table, { partition }) as AsyncGenerator<EntryItem, void, undefined>;
     }
   },
 });
@@ -94,12 +90,8 @@ export const holdStore = (table: Table) => ({
   },
   active: async (): Promise<Hold[]> => {
     const holds: Hold[] = [];
-    let after: Item | undefined;
-    do {
-      const { items, last } = await table.query({ partition: ['pk', keys.activeHold('').pk], after });
-      holds.push(...items.map(holdFrom));
-      after = last;
-    } while (after);
+    for await (const item of everyItem(table, { partition: ['pk', keys.activeHold('').pk] }))
+      holds.push(holdFrom(item));
     return holds;
   },
   /** How often a domain and day was reconciled. */

@@ -2,9 +2,10 @@ import type { Consumption } from '../limits/contract.ts';
 import type { PolicyPrincipal, PolicyRequest, PolicyVerdict } from '../policies/contract.ts';
 import { addSeconds } from '../shared/clock.ts';
 import { longer, retentionDays } from '../shared/ledger.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, homeOf } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Matrix, Outcome, Reason, Terms, Verdict } from './contract.ts';
 import { above, consultMatrix, higher, type MatrixFinding, termsOf } from './matrix.ts';
+import type { ReservationAsked } from './ports.ts';
 import { questionOf, targetDomain } from './question-model.ts';
 import type * as z from 'zod';
 
@@ -114,6 +115,18 @@ function verdictReason(policies: PolicyVerdict): Reason {
   const code = policies.effect === 'escalate' ? 'NeedsHigherLevel' : 'Forbidden';
   return { source, code, detail: `Forbidden by ${ids}.${advice}` };
 }
+
+/** What an allowed decision asks of the limits of its actor; it goes back when no outcome is recorded in time. */
+export const reservationAsked = (
+  { proposal, outcome_due_at }: Decision,
+  { actor, now, trace }: Pick<ReservationAsked, 'now' | 'trace'> & { actor: Actor },
+): ReservationAsked => ({
+  holder: homeOf(actor),
+  amounts: proposal.estimate ?? {},
+  expiresAt: outcome_due_at ?? now.toISOString(),
+  now,
+  trace,
+});
 
 /** The decision once what it is about to consume is reserved. */
 export const withReservation = (decision: Decision, reservation: Decision['reservation']): Decision => ({

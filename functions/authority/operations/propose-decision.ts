@@ -5,7 +5,7 @@ import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
-import { homeOf, personOf } from '../../shared/principal.ts';
+import { personOf } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import {
   type ApprovalRequest,
@@ -15,7 +15,7 @@ import {
   decisionEscalated,
   type routes,
 } from '../contract.ts';
-import { deniedByLimits, judge, policyQuestion, targetDomain, withReservation } from '../model.ts';
+import { deniedByLimits, judge, policyQuestion, reservationAsked, targetDomain, withReservation } from '../model.ts';
 import { personalIn, sealJudged, type Stored } from '../personal.ts';
 import type { Approvals, Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
@@ -71,14 +71,7 @@ async function withinLimits(
   call: Asked,
   loaded: Loaded | undefined,
 ): Promise<Decision> {
-  const asked = {
-    holder: homeOf(call.actor),
-    amounts: allowed.proposal.estimate ?? {},
-    expiresAt: allowed.outcome_due_at ?? call.now.toISOString(),
-    now: call.now,
-    trace: call.trace,
-  };
-  const found = await deps.limits.reserve(asked, loaded);
+  const found = await deps.limits.reserve(reservationAsked(allowed, call), loaded);
   const decision =
     found.kind === 'refused'
       ? deniedByLimits(allowed, found.refusal)

@@ -6,11 +6,10 @@ import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
-import { homeOf } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type Decision, decisionRedeemed, type Matrix, type routes } from '../contract.ts';
 import { consultMatrix } from '../matrix.ts';
-import { policyQuestion, targetDomain, withReservation } from '../model.ts';
+import { policyQuestion, reservationAsked, targetDomain, withReservation } from '../model.ts';
 import { openDecision, personalIn, underPseudonym } from '../personal.ts';
 import type { Approvals, Limits, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
@@ -76,9 +75,7 @@ async function decided(
 /** The one transaction in which the action becomes allowed takes from the limits what it is about to consume. */
 async function redeem(deps: Deps, call: RedeemCall, allowed: Decision, loaded: Loaded | undefined): Promise<Decision> {
   const { actor, now, trace } = call;
-  const expiresAt = allowed.outcome_due_at ?? now.toISOString();
-  const asked = { holder: homeOf(actor), amounts: allowed.proposal.estimate ?? {}, expiresAt, now, trace };
-  const found = await deps.limits.reserve(asked, loaded);
+  const found = await deps.limits.reserve(reservationAsked(allowed, call), loaded);
   call.tell(found.told);
   // Nothing is used up by this: the approval can be redeemed when there is room again.
   if (found.kind === 'refused') throw new Problem('LimitReached', found.refusal.detail);
