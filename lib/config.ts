@@ -66,6 +66,10 @@ export const Config = z.strictObject({
   ledger_shards: z.int().min(1).max(64),
   receipt_ttl_seconds: z.int().min(60).max(86_400),
   outcome_due_hours: z.int().min(1).max(720),
+  /** How long a claim on a task lives without a heartbeat. */
+  lease_seconds: z.int().min(5).max(86_400),
+  /** How often agents send heartbeats; one that is silent for three times as long is unreachable. */
+  heartbeat_seconds: z.int().min(2).max(3600),
   authorizer_cache_seconds: z.int().min(0).max(3600),
   custom_domain: z
     .strictObject({

@@ -4,7 +4,7 @@ import { delegationStore } from './delegation-store.ts';
 import { inboxStore } from './inbox-store.ts';
 import type { ClockDeps } from './operations/keep-clock.ts';
 import { approvalsStore } from './store.ts';
-import type { Workflow } from './workflow.ts';
+import type { Workflow } from '../shared/workflow.ts';
 
 type Officers = { items: { id: string; kind: string; roles?: readonly string[] }[] };
 

@@ -13,7 +13,7 @@ import {
 import { ApprovalsConsumerEnv } from './env.ts';
 import { cancelEscalations } from './operations/cancel-escalations.ts';
 import { approvalsStore } from './store.ts';
-import { type Workflow, workflowOf } from './workflow.ts';
+import { type Workflow, workflowOf } from '../shared/workflow.ts';
 
 /** The slice's consumer on a given core. */
 export const approvalsConsumer = (core: Core, workflow: Workflow) => {
@@ -32,7 +32,8 @@ export const approvalsConsumer = (core: Core, workflow: Workflow) => {
       }),
       on(escalationOpened, async ({ data }, delivery) => {
         // Named by the escalation: however often this is delivered, one execution keeps the clock.
-        await workflow.start(data.escalation_id, data.escalation_id, delivery.trace.traceparent);
+        const { escalation_id } = data;
+        await workflow.start(escalation_id, { escalation_id, traceparent: delivery.trace.traceparent });
         await delivery.commit({ writes: [], entries: [] });
       }),
       on(escalationApproved, wake),

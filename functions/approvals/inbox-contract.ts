@@ -8,13 +8,44 @@ export const MessageId = z
   .regex(/^msg_[a-z0-9_-]{1,100}$/)
   .meta({ id: 'MessageId' });
 
+/** What a message is about, so that an agent knows what to do without reading it. */
+export const MessageKind = z
+  .literal([
+    'escalation_ended',
+    'escalation_waits',
+    'escalation_reminder',
+    'agent_unreachable',
+    'task_assigned',
+    'task_withdrawn',
+    'task_unblocked',
+    'dependency_registered',
+    'dependency_tracked',
+    'dependency_at_risk',
+    'dependency_delayed',
+    'dependency_resolved',
+    'dependency_confirmed',
+    'reservation_refused',
+    'handoff_prepared',
+    'handoff_offered',
+    'handoff_reminder',
+    'handoff_question',
+    'handoff_answer',
+    'handoff_ended',
+    'conflict_opened',
+    'conflict_turn',
+    'conflict_escalated',
+    'conflict_resolved',
+  ])
+  .meta({ id: 'MessageKind' });
+export type MessageKind = z.output<typeof MessageKind>;
+
 /** Something that a principal must hear of, whatever it is doing now and wherever it was moved. */
 export const Message = z
   .strictObject({
     id: MessageId,
     version: z.int().min(1),
     to: PrincipalId,
-    kind: z.literal(['escalation_ended', 'escalation_waits', 'escalation_reminder']),
+    kind: MessageKind,
     about: z
       .string()
       .meta({ description: 'Subject of the audit trail, `<kind>/<id>`.', example: 'escalation/esc_0192' }),
@@ -28,3 +59,6 @@ export const Message = z
   })
   .meta({ id: 'Message' });
 export type Message = z.output<typeof Message>;
+
+/** A message as its sender gives it. Its id makes it one: delivered again, it is refused as existing. */
+export type MessageDraft = Omit<Message, 'version' | 'entry_id' | 'delivered_at' | 'acknowledged_at'>;

@@ -1,15 +1,13 @@
 import type { Change } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
 import { newId } from '../shared/ids.ts';
-import { type Escalation, type Message, messageDelivered } from './contract.ts';
+import { type Escalation, type Message, type MessageDraft, messageDelivered } from './contract.ts';
 import { inboxWrites } from './inbox-store.ts';
-
-type Draft = Omit<Message, 'version' | 'entry_id' | 'delivered_at' | 'acknowledged_at'>;
 
 const uuidOf = ({ id }: Escalation): string => id.slice('esc_'.length);
 
 /** That a request came to its end. One per escalation: whatever is repeated, it is delivered once. */
-export const endOf = (escalation: Escalation): Draft => ({
+export const endOf = (escalation: Escalation): MessageDraft => ({
   id: `msg_${uuidOf(escalation)}-ended`,
   to: escalation.requested_by,
   kind: 'escalation_ended',
@@ -25,7 +23,7 @@ export const waitingFor = (
   escalation: Escalation,
   kind: 'escalation_waits' | 'escalation_reminder',
   to: readonly string[],
-): Draft[] =>
+): MessageDraft[] =>
   to.map((one) => ({
     id: `msg_${uuidOf(escalation)}-${kind === 'escalation_waits' ? 'waits' : 'reminder'}-${escalation.round}`,
     to: one,
@@ -49,7 +47,7 @@ export const approvalOf = (escalation: Escalation) => ({
 });
 
 /** Puts messages into inboxes. */
-export function delivery(drafts: readonly Draft[], domain: string, now: Date): Change {
+export function delivery(drafts: readonly MessageDraft[], domain: string, now: Date): Change {
   const messages = drafts.map((draft): Message => ({
     ...draft,
     version: 1,

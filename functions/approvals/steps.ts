@@ -5,7 +5,7 @@ import { count, logger, observed } from '../shared/telemetry.ts';
 import { clockDeps } from './clock-deps.ts';
 import { ApprovalsStepsEnv } from './env.ts';
 import { awaitEnd, moveUp, remindLevel, tellLevel } from './operations/keep-clock.ts';
-import { workflowOf } from './workflow.ts';
+import { workflowOf } from '../shared/workflow.ts';
 import { type ClockState, Step } from './workflow-contract.ts';
 
 /** The steps of an escalation's workflow on a given core. */

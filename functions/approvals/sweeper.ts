@@ -7,7 +7,7 @@ import { clockDeps } from './clock-deps.ts';
 import { ApprovalsSweeperEnv } from './env.ts';
 import { rescueEscalations } from './operations/rescue-escalations.ts';
 import { tellOfReviews } from './operations/tell-of-reviews.ts';
-import { workflowOf } from './workflow.ts';
+import { workflowOf } from '../shared/workflow.ts';
 
 const env = readEnv(ApprovalsSweeperEnv);
 const core = coreFrom(env);

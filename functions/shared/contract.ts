@@ -28,6 +28,14 @@ export const scopes = [
   'approvals:write',
   'limits:read',
   'limits:write',
+  'tasks:read',
+  'tasks:write',
+  'dependencies:read',
+  'dependencies:write',
+  'handoffs:read',
+  'handoffs:write',
+  'conflicts:read',
+  'conflicts:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

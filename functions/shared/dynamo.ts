@@ -153,11 +153,15 @@ export type Write =
   | { kind: 'require'; key: Key; where: readonly Where[] }
   /** Derived rows (index pointers), which follow their versioned owner in the same transaction. */
   | { kind: 'put'; key: Key; item: Item }
-  | { kind: 'remove'; key: Key };
+  /** With a version, on condition of it. */
+  | { kind: 'remove'; key: Key; version?: number };
 
 /** Transaction member for a table. */
 export function member(table: string, write: Write): TransactWriteItem {
-  if (write.kind === 'remove') return { Delete: { TableName: table, Key: marshalled(write.key) } };
+  if (write.kind === 'remove') {
+    const condition = write.version === undefined ? {} : atVersion(write.version);
+    return { Delete: { TableName: table, Key: marshalled(write.key), ...condition } };
+  }
   if (write.kind === 'adjust') return { Update: { TableName: table, Key: marshalled(write.key), ...inPlace(write) } };
   if (write.kind === 'require') {
     const required = conditional(requirementOf(write.where));

@@ -16,8 +16,24 @@ export function newId(at: Date): string {
 }
 
 /** Prefixed, time-ordered identifier such as `dec_0192…`; the prefix tells a reader what it names. */
-export const newIdOf = (prefix: 'dec' | 'esc' | 'rfs' | 'hld' | 'imp' | 'rec' | 'sim' | 'dlg' | 'bgl'): string =>
-  `${prefix}_${v7()}`;
+export const newIdOf = (
+  prefix:
+    | 'dec'
+    | 'esc'
+    | 'rfs'
+    | 'hld'
+    | 'imp'
+    | 'rec'
+    | 'sim'
+    | 'dlg'
+    | 'bgl'
+    | 'tsk'
+    | 'dep'
+    | 'rsv'
+    | 'hnd'
+    | 'cnf'
+    | 'kno',
+): string => `${prefix}_${v7()}`;
 
 /** Milliseconds since the epoch carried by a UUIDv7. */
 export const millisOf = (uuidv7: string): number => Number.parseInt(uuidv7.replaceAll('-', '').slice(0, 12), 16);
@@ -53,6 +69,22 @@ export const BreakGlassId = z
   .string()
   .regex(/^bgl_[0-9a-f-]{36}$/)
   .meta({ id: 'BreakGlassId' });
+export const DependencyId = z
+  .string()
+  .regex(/^dep_[0-9a-f-]{36}$/)
+  .meta({ id: 'DependencyId' });
+export const ReservationId = z
+  .string()
+  .regex(/^rsv_[0-9a-f-]{36}$/)
+  .meta({ id: 'ReservationId' });
+export const HandoffId = z
+  .string()
+  .regex(/^hnd_[0-9a-f-]{36}$/)
+  .meta({ id: 'HandoffId' });
+export const ConflictId = z
+  .string()
+  .regex(/^cnf_[0-9a-f-]{36}$/)
+  .meta({ id: 'ConflictId' });
 export const TaskId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)

@@ -43,9 +43,12 @@ type Run<R extends Route> = (call: Call<R>, loaded: (Item | undefined)[]) => Pro
 /** Who calls, and where it stands. */
 export type Caller = Home & { id: string };
 
+/** The validated input of a request, as its operation gets it too. */
+export type Input<R extends Route> = Pick<Call<R>, 'params' | 'query' | 'body'>;
+
 type Details<R extends Route> = {
   /** Records that the operation wants in the same batched read as the admission of its caller. */
-  load?: (caller: Caller) => readonly Key[];
+  load?: (caller: Caller, input: Input<R>) => readonly Key[];
   run: Run<R>;
   /** Makes the answer of a repeated request from what was remembered of the first one. */
   reopen?: (remembered: z.output<R['ok']>) => Promise<z.input<R['ok']>>;
@@ -103,11 +106,11 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const { now, trace } = arrival;
   const { route, params } = matched;
   const binding = bindings[matched.name] as unknown as Binding<Route>;
-  const { load = () => [], run, reopen = asItWas } = typeof binding === 'function' ? { run: binding } : binding;
+  const { load = nothing, run, reopen = asItWas } = typeof binding === 'function' ? { run: binding } : binding;
   if (route.scope === null) {
     const input = await inputOf(route, arrival, params);
     const call = { ...input, actor: nobody, now, trace, tell: () => undefined, commit: cannotCommit };
-    return success(route, await run(call, await runtime.state.getMany(load(nobody))));
+    return success(route, await run(call, await runtime.state.getMany(load(nobody, input))));
   }
   const who = await gate.presented(arrival);
   handling.seen.principal = who.id;
@@ -117,7 +120,7 @@ async function answerTo<R extends Routes>(handling: Handling<R>): Promise<Answer
   const [admission, allowance] = await Promise.all([
     admit(runtime.state.getMany, who.id, who.presented, (home) => [
       ...(repeat ? [repeat.key] : []),
-      ...load({ ...home, id: who.id }),
+      ...load({ ...home, id: who.id }, given),
     ]),
     // Counted per client and principal: a client that claims another's principal uses up nobody's permits but its own.
     runtime.limiter.take(`${who.presented.client_id}#${who.id}`, now),
@@ -219,6 +222,7 @@ const nobody: Actor = {
   roles: [],
   approved_tools: [],
 };
+const nothing = (): readonly Key[] => [];
 const cannotCommit = (): never => {
   throw new Error('a public route cannot commit');
 };

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { workflowOf } from '../../functions/approvals/workflow.ts';
+import { workflowOf } from '../../functions/shared/workflow.ts';
 import { type CloudEvent, cloudEventOf } from '../../functions/shared/events.ts';
 import { type Escalated, escalated, messagesAbout, voteOn } from '../support/approvals.ts';
 import { Crash, environmentOf, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';

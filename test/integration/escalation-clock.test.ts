@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clockDeps } from '../../functions/approvals/clock-deps.ts';
 import { moveUp, remindLevel, tellLevel } from '../../functions/approvals/operations/keep-clock.ts';
 import { rescueEscalations } from '../../functions/approvals/operations/rescue-escalations.ts';
-import { type Workflow, workflowOf } from '../../functions/approvals/workflow.ts';
+import { type Workflow, workflowOf } from '../../functions/shared/workflow.ts';
 import { directoryStore } from '../../functions/directory/questions.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { continueTrace } from '../../functions/shared/trace.ts';

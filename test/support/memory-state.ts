@@ -25,6 +25,7 @@ const holds = (item: Item | undefined, where: Where): boolean =>
 function isRefused(write: Write, item: Item | undefined): boolean {
   if (write.kind === 'adjust' || write.kind === 'require') return !write.where.every((where) => holds(item, where));
   if (write.kind === 'create') return item !== undefined;
+  if (write.kind === 'remove') return write.version !== undefined && item?.version !== write.version;
   return write.kind === 'replace' || write.kind === 'check' ? item?.version !== write.version : false;
 }
 

@@ -13,7 +13,7 @@ import { waitingFor } from '../messages.ts';
 import { afterDeadline, reminded } from '../model.ts';
 import { type Store, writes } from '../store.ts';
 import type { ClockState } from '../workflow-contract.ts';
-import type { Workflow } from '../workflow.ts';
+import type { Workflow } from '../../shared/workflow.ts';
 
 export type ClockDeps = {
   store: Store;

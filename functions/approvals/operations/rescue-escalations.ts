@@ -1,7 +1,7 @@
 import { addSeconds } from '../../shared/clock.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { nextTick } from '../clock-model.ts';
-import type { Workflow } from '../workflow.ts';
+import type { Workflow } from '../../shared/workflow.ts';
 import { type ClockDeps, moveUp, remindLevel } from './keep-clock.ts';
 
 type Deps = ClockDeps & { workflow: Workflow };
@@ -27,7 +27,8 @@ export async function rescueEscalations(deps: Deps, now: Date): Promise<string[]
     const act = tick.does === 'move_up' || over ? moveUp : remindLevel;
     const after = await act(deps, escalation.id, escalation.round, traceparent);
     if (after.state === 'open') {
-      await deps.workflow.start(`${escalation.id}-${escalation.version}`, escalation.id, traceparent);
+      const name = `${escalation.id}-${escalation.version}`;
+      await deps.workflow.start(name, { escalation_id: escalation.id, traceparent });
     }
     rescued.push(escalation.id);
   }

@@ -1,9 +1,9 @@
 import { SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 
-/** The workflow that keeps the clocks of escalations. */
+/** A workflow that keeps the clocks of records. */
 export type Workflow = {
-  /** Starts the clock of an escalation; a second start under the same name is none. */
-  start: (name: string, escalationId: string, traceparent: string) => Promise<void>;
+  /** Starts an execution; a second start under the same name is none. */
+  start: (name: string, input: Readonly<Record<string, string>>) => Promise<void>;
   /** Wakes the execution that waits with a token; one that waits no more needs no waking. */
   answer: (token: string) => Promise<void>;
 };
@@ -12,10 +12,9 @@ const over: ReadonlySet<string> = new Set(['TaskDoesNotExist', 'TaskTimedOut', '
 
 /** @param machineArn absent where nothing is started */
 export const workflowOf = (machineArn?: string, client = new SFNClient({})): Workflow => ({
-  start: async (name, escalationId, traceparent) => {
-    const input = JSON.stringify({ escalation_id: escalationId, traceparent });
+  start: async (name, input) => {
     try {
-      await client.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input }));
+      await client.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(input) }));
     } catch (error) {
       if ((error as Error).name !== 'ExecutionAlreadyExists') throw error;
     }
