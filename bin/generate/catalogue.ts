@@ -5,6 +5,7 @@ import * as directory from '../../functions/directory/contract.ts';
 import * as limits from '../../functions/limits/contract.ts';
 import * as platform from '../../functions/platform/contract.ts';
 import * as policies from '../../functions/policies/contract.ts';
+import * as workload from '../../functions/workload/contract.ts';
 import type { EventType, Routes } from '../../functions/shared/contract.ts';
 
 export type Slice = { name: string; summary: string; routes: Routes; events: EventType[] };
@@ -33,6 +34,7 @@ export const slices: readonly Slice[] = [
   slice('approvals', 'Escalations, votes, delegations and inboxes', approvals),
   slice('policies', 'Cedar policies and their schema', policies),
   slice('limits', 'Resource limits, and what is left of them', limits),
+  slice('workload', 'Tasks: queues, claims with leases, assignment, reviews', workload),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

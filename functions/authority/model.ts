@@ -5,7 +5,7 @@ import { longer, retentionDays } from '../shared/ledger.ts';
 import { type Actor, homeOf } from '../shared/principal.ts';
 import type { Decision, DecisionProposal, Matrix, Outcome, Reason, Terms, Verdict } from './contract.ts';
 import { above, consultMatrix, higher, type MatrixFinding, termsOf } from './matrix.ts';
-import type { ReservationAsked } from './ports.ts';
+import type { ReservationAsked } from '../limits/contract.ts';
 import { questionOf, targetDomain } from './question-model.ts';
 import type * as z from 'zod';
 

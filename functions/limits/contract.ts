@@ -5,6 +5,7 @@ import { Amount, Dimension, Window } from './consumption-contract.ts';
 
 export * from './consumption-contract.ts';
 export * from './events.ts';
+export type { LoadedLimits, Limits as LimitsPort, ReservationAsked, Settled } from './reservation-port.ts';
 
 /** What a limit is set on; `default` stands for every domain, team or agent that has no limit of its own. */
 export const ScopeKind = z.literal(['enterprise', 'domain', 'team', 'agent', 'default']).meta({ id: 'LimitScopeKind' });

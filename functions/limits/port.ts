@@ -10,7 +10,8 @@ export function limitsPort({ state, commit }: Pick<Core, 'state' | 'commit'>) {
     keysFor,
     reserve: (...[asked, loaded]: [Parameters<typeof reserve>[1], Parameters<typeof reserve>[2]?]) =>
       reserve(ports, asked, loaded),
-    settle: (outcome: Parameters<typeof settle>[1]) => settle(ports, outcome),
+    settle: (...[outcome, loaded]: [Parameters<typeof settle>[1], Parameters<typeof settle>[2]?]) =>
+      settle(ports, outcome, loaded),
     expire: (reservation: Parameters<typeof expire>[1]) => expire(ports, reservation),
   };
 }

@@ -1,30 +1,27 @@
-import { type Change, type CommitContext, Contended } from '../shared/commit.ts';
+import { Contended } from '../shared/commit.ts';
 import { type Account, consumed, givenBack, takeFrom, type Taking } from './accounts-model.ts';
 import { type Consumption, type Dimension, dimensions, type Reservation, Window } from './contract.ts';
 import { changeOfNotes } from './facts.ts';
 import { bringCloser, type Ports } from './gathering.ts';
 import { type Note, reachedNote, warningsOf } from './notes-model.ts';
 import { chargesOf } from './report-model.ts';
+import type { LoadedLimits, Settled, Settlement } from './reservation-port.ts';
 import { keyOf, nameOf, scopeNamed } from './scopes-model.ts';
-import { besideNotes, type Share, writes } from './store.ts';
-
-/** What came of a decision that reserved. `actual` is what it consumed, as far as that is known. */
-export type Outcome = Pick<CommitContext, 'now' | 'trace'> & {
-  reservation: Reservation;
-  abandoned: boolean;
-  actual: Consumption | undefined;
-  decisionId: string;
-  principal: string;
-  domain: string;
-};
-
-/** `overrun` was consumed, but no limit had it left: it is charged to none. */
-export type Settled = { change: Change; reservation: Reservation; overrun: Consumption };
+import { accountsFrom, besideNotes, type Share, sharesOf, writes } from './store.ts';
 
 const mostRounds = 40;
 
 const sharesIn = ({ charges }: Reservation): Share[] =>
   charges.map(({ limit, purse }) => ({ scope: scopeNamed(limit), number: purse }));
+
+/** The accounts of a reservation from records that were read for its principal; none, where it was moved since it reserved. */
+function accountsIn(reservation: Reservation, loaded: LoadedLimits | undefined): Account[] | undefined {
+  if (!loaded) return undefined;
+  const shares = sharesOf(loaded.holder);
+  const places = (all: readonly Share[]): string =>
+    all.map(({ scope, number }) => `${nameOf(scope)}@${number}`).join(' ');
+  return places(shares) === places(sharesIn(reservation)) ? accountsFrom(shares, loaded.items) : undefined;
+}
 
 /** Gives amounts back to the windows that they were reserved in. */
 function returned(accounts: readonly Account[], { charges }: Reservation, amounts: Consumption): Account[] {
@@ -54,7 +51,7 @@ const beyond = (more: Consumption, less: Consumption): Consumption =>
 const asking = ({ amounts }: Reservation): Consumption => ({ api_calls: Math.min(1, amounts.api_calls ?? 0) });
 
 /** What was consumed: as reported, else as it was estimated; nothing more than was reported by what was abandoned. */
-function spentOf({ reservation, abandoned, actual }: Outcome): Consumption {
+function spentOf({ reservation, abandoned, actual }: Settlement): Consumption {
   const spent = { ...(abandoned ? {} : reservation.amounts), ...actual };
   return { ...spent, api_calls: Math.max(spent.api_calls ?? 0, asking(reservation).api_calls ?? 0) };
 }
@@ -72,14 +69,15 @@ const mergedCharges = (before: Reservation['charges'], later: Reservation['charg
  * it left. An expired reservation holds nothing but the call that asked, so all else that was used is taken anew.
  * @throws Contended when other requests kept taking what was found
  */
-export async function settle(ports: Ports, outcome: Outcome): Promise<Settled> {
+export async function settle(ports: Ports, outcome: Settlement, loaded?: LoadedLimits): Promise<Settled> {
   const { reservation } = outcome;
   const held = heldBy(reservation);
   const spent = spentOf(outcome);
   let more = beyond(spent, held);
   let notes: Note[] = [];
   for (let round = 0; round < mostRounds; round += 1) {
-    const before = await ports.store.accounts(sharesIn(reservation));
+    const given = round === 0 ? accountsIn(reservation, loaded) : undefined;
+    const before = given ?? (await ports.store.accounts(sharesIn(reservation)));
     const after = returned(before, reservation, beyond(held, spent));
     const taking: Taking | { kind: 'none' } =
       consumed(more).length > 0 ? takeFrom(after, more, outcome.now) : { kind: 'none' };
@@ -109,7 +107,7 @@ async function capOf(
   ports: Ports,
   taking: Exclude<Taking, { kind: 'taken' | 'stale' }>,
   more: Consumption,
-  outcome: Outcome,
+  outcome: Settlement,
 ): Promise<Capped | undefined> {
   const { account } = taking;
   const { decisionId } = outcome;
@@ -127,7 +125,7 @@ async function capOf(
   return { dimension, remaining, notes: [...reachedNote(account, quota, label, { wanted, remaining }), overrun] };
 }
 
-function planned(before: readonly Account[], after: readonly Account[], notes: readonly Note[], outcome: Outcome) {
+function planned(before: readonly Account[], after: readonly Account[], notes: readonly Note[], outcome: Settlement) {
   // The notes may be from an earlier reading than what is written now.
   const latest = new Map(after.map((account) => [nameOf(account.scope), account]));
   const current = [...notes, ...warningsOf(after)].map((note) => ({

@@ -141,7 +141,7 @@ function queryInput(table: string, question: Question): QueryCommandInput {
   };
 }
 
-/** One member of a transaction. `version` is the version that the stored item must have. */
+/** One member of a transaction. `version` is the one that the stored item must have. */
 export type Write =
   /** `expired` takes the place of a record whose TTL is over but that DynamoDB has not removed yet. */
   | { kind: 'create'; key: Key; item: Item; expired?: { at: number } }
@@ -153,14 +153,13 @@ export type Write =
   | { kind: 'require'; key: Key; where: readonly Where[] }
   /** Derived rows (index pointers), which follow their versioned owner in the same transaction. */
   | { kind: 'put'; key: Key; item: Item }
-  /** With a version, on condition of it. */
   | { kind: 'remove'; key: Key; version?: number };
 
 /** Transaction member for a table. */
 export function member(table: string, write: Write): TransactWriteItem {
   if (write.kind === 'remove') {
-    const condition = write.version === undefined ? {} : atVersion(write.version);
-    return { Delete: { TableName: table, Key: marshalled(write.key), ...condition } };
+    const { key, version } = write;
+    return { Delete: { TableName: table, Key: marshalled(key), ...(version ? atVersion(version) : {}) } };
   }
   if (write.kind === 'adjust') return { Update: { TableName: table, Key: marshalled(write.key), ...inPlace(write) } };
   if (write.kind === 'require') {

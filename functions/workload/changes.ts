@@ -67,18 +67,19 @@ const entryOf = ({ after }: Step, { summary, decision, reasoning = '', event }: 
   event,
 });
 
-type Settled = Pick<PastClaim, 'settled' | 'reservation' | 'overrun'>;
+type Settled = Pick<PastClaim, 'reservation' | 'overrun'>;
 
 /** A claim as it stays in the books when it is over; unsettled where its holder did not end it itself. */
 export const pastClaimOf = (lease: Lease, end: ClaimEnd, now: Date, settled?: Settled): PastClaim => ({
   task_id: lease.task_id,
+  version: settled ? 2 : 1,
   agent: lease.agent,
   token: lease.token,
   domain: lease.domain,
   claimed_at: lease.claimed_at,
   ended_at: now.toISOString(),
   end,
-  ...(settled ?? { settled: false, reservation: lease.reservation, overrun: {} }),
+  ...(settled ?? { reservation: lease.reservation, overrun: {} }),
 });
 
 /** What ends the live claim of a task, whoever holds it. */

@@ -4,25 +4,20 @@ import { DomainId, PrincipalId, TaskId, TeamId } from '../shared/ids.ts';
 import {
   Assignment,
   AssignmentOrder,
-  Claim,
   Completion,
   Failure,
   Heartbeat,
-  Lease,
-  NewTask,
-  PastClaim,
   Ranking,
   Release,
   Review,
   Start,
-  Task,
   TaskCancellation,
-  TaskPatch,
-  TaskState,
   Work,
-} from './task-contract.ts';
+} from './order-contract.ts';
+import { Claim, Lease, NewTask, PastClaim, Task, TaskPatch, TaskState } from './task-contract.ts';
 
 export * from './events.ts';
+export * from './order-contract.ts';
 export * from './task-contract.ts';
 
 const oneTask = z.strictObject({ id: TaskId });

@@ -70,13 +70,17 @@ export function decideClaim(
   claimant: Claimant,
   now: Date,
 ): { kind: 'claim'; next: Task } | Refusal {
-  const fault = openFault(task, lease, now) ?? claimantFault(task, claimant);
+  const fault = openFault(task, lease, now) ?? claimantFault(asLeft(task), claimant);
   if (fault) return fault;
   const fence = task.fence + 1;
   const holding = { agent: claimant.agent, token: fence, claimed_at: now.toISOString() };
   const change = { state: 'claimed', holding, fence, attempts: task.attempts + 1, started_at: holding.claimed_at };
-  return { kind: 'claim', next: revised(task, { ...change, state: 'claimed' }, now) };
+  const { assignee } = asLeft(task);
+  return { kind: 'claim', next: revised(task, { ...change, assignee, state: 'claimed' }, now) };
 }
+
+/** A task whose holder let its lease run out is not kept for that agent any more. */
+const asLeft = (task: Task): Task => (task.assignee === task.holding?.agent ? { ...task, assignee: null } : task);
 
 function openFault(task: Task, lease: Lease | undefined, now: Date): Refusal | undefined {
   if (task.state === 'blocked') {

@@ -33,6 +33,8 @@ export const keys = {
   unsettled: (shard: number, ended: string) => ({ gsi1pk: `workload#unsettled#${shard}`, gsi1sk: ended }),
   /** W8 What an agent has to do, and how it did. */
   load: (agent: string): Key => ({ pk: `workload#agent#${agent}`, sk: 'load' }),
+  /** W13 Decisions by which a task crossed the border of a domain: each serves once. */
+  use: (decisionId: string): Key => ({ pk: `workload#use#${decisionId}`, sk: 'use' }),
 } as const;
 
 const rank: Record<Priority, number> = { critical: 0, high: 1, normal: 2, low: 3 };
@@ -63,7 +65,9 @@ const leaseItem = (lease: Lease): Item => ({
 
 const pastItem = (claim: PastClaim): Item => ({
   ...claim,
-  ...(claim.settled ? {} : keys.unsettled(shardOf(claim.task_id, clockShards), `${claim.ended_at}#${claim.task_id}`)),
+  ...(claim.version === 2
+    ? {}
+    : keys.unsettled(shardOf(claim.task_id, clockShards), `${claim.ended_at}#${claim.task_id}`)),
 });
 
 export const taskFrom = (item: Item | undefined): Task | undefined => (item ? Task.parse(bare(item)) : undefined);
@@ -73,8 +77,10 @@ export const loadFrom = (item: Item | undefined): AgentLoad | undefined =>
 
 export type Workload = ReturnType<typeof workloadStore>;
 
-/** Questions of the workload slice about tasks. */
-export const workloadStore = (table: Table) => ({
+/** Questions of the workload slice about tasks and loads. */
+export const workloadStore = (table: Table) => ({ ...singles(table), ...places(table), ...clocks(table) });
+
+const singles = (table: Table) => ({
   task: async (id: string): Promise<Task | undefined> => taskFrom((await table.getMany([keys.task(id)]))[0]),
   /** In the order of the ids. */
   tasks: async (ids: readonly string[]): Promise<(Task | undefined)[]> =>
@@ -88,6 +94,10 @@ export const workloadStore = (table: Table) => ({
     const { items } = await table.query({ partition: ['pk', partition(id)], sort: { name: 'sk', prefix: 'claim#' } });
     return items.map((item) => PastClaim.parse(bare(item)));
   },
+  load: async (agent: string): Promise<AgentLoad | undefined> => loadFrom((await table.getMany([keys.load(agent)]))[0]),
+});
+
+const places = (table: Table) => ({
   /** Tasks in a place, most urgent first. */
   inPlace: async (
     kind: Parameters<typeof keys.place>[0],
@@ -120,6 +130,9 @@ export const workloadStore = (table: Table) => ({
     });
     return { tasks: items.map((item) => Task.parse(bare(item))), last };
   },
+});
+
+const clocks = (table: Table) => ({
   /** Claims whose lease was over by then, at most `limit` of each shard. */
   expired: async (now: Date, limit: number): Promise<Lease[]> => {
     const found = await Promise.all(
@@ -141,7 +154,6 @@ export const workloadStore = (table: Table) => ({
     );
     return found.flatMap(({ items }) => items.map((item) => PastClaim.parse(bare(item))));
   },
-  load: async (agent: string): Promise<AgentLoad | undefined> => loadFrom((await table.getMany([keys.load(agent)]))[0]),
 });
 
 const shards = <T>(ask: (shard: number) => T): T[] => Array.from({ length: clockShards }, (_, shard) => ask(shard));
@@ -169,9 +181,21 @@ export const writes = {
   /** Ends a lease that ran out, unless its holder has renewed it in the meantime. */
   expireLease: ({ task_id, version }: Lease): Write => ({ kind: 'remove', key: keys.lease(task_id), version }),
   pastClaim: (claim: PastClaim): Write => ({
-    kind: 'put',
+    kind: 'create',
     key: keys.pastClaim(claim.task_id, claim.token),
     item: pastItem(claim),
+  }),
+  /** @param claim as it is once it is settled */
+  settleClaim: (claim: PastClaim): Write => ({
+    kind: 'replace',
+    key: keys.pastClaim(claim.task_id, claim.token),
+    item: pastItem(claim),
+    version: 1,
+  }),
+  use: (decisionId: string, taskId: string): Write => ({
+    kind: 'create',
+    key: keys.use(decisionId),
+    item: { task_id: taskId },
   }),
   newLoad: (load: AgentLoad): Write => ({ kind: 'create', key: keys.load(load.agent), item: load }),
   /**

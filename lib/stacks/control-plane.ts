@@ -13,6 +13,7 @@ import { LimitsSlice } from '../slices/limits.ts';
 import { PlatformSlice } from '../slices/platform.ts';
 import { PoliciesSlice } from '../slices/policies.ts';
 import type { Exposure, Platform } from '../slices/slice.ts';
+import { WorkloadSlice } from '../slices/workload.ts';
 
 /** Every function, slice by slice. */
 export class ControlPlaneStack extends Stack {
@@ -41,6 +42,7 @@ export class ControlPlaneStack extends Stack {
       new ApprovalsSlice(this, 'Approvals', platform),
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
+      new WorkloadSlice(this, 'Workload', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

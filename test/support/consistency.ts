@@ -22,6 +22,7 @@ export async function everyEntry(): Promise<EntryItem[]> {
 /** What the entries of a record are about, `<kind>/<id>`. The key is the whole of it, `<pk> <sk>`. */
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
   [/^authority#decision#(\S+) /, () => 'decision'],
+  [/^workload#task#(\S+) task$/, () => 'task'],
   [/^authority#matrix (active)$/, () => 'matrix'],
   [/^approvals#escalation#(\S+) escalation$/, () => 'escalation'],
   [/^approvals#message#(\S+ \S+)$/, () => 'message'],
@@ -40,6 +41,7 @@ const kinds = new Set([
   'limit',
   'decision',
   'matrix',
+  'task',
   'escalation',
   'message',
   'delegation',

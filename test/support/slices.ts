@@ -47,6 +47,18 @@ export async function limitsHere(given: Given = {}): Promise<ApiHandler> {
   return limitsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
+/** The workload slice in this process. */
+export async function workloadHere(given: Given & { leaseSeconds?: number } = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-workload-api');
+  const [{ workloadApi }, { WorkloadApiEnv }] = await Promise.all([
+    import('../../functions/workload/api.ts'),
+    import('../../functions/workload/env.ts'),
+  ]);
+  const env = readEnv(WorkloadApiEnv, variables);
+  const runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
+  return workloadApi(given.leaseSeconds ?? env.LEASE_SECONDS, runtime);
+}
+
 /** The audit slice in this process. */
 export async function auditHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-audit-api');

@@ -8,10 +8,10 @@ import type { Call } from '../../shared/serve.ts';
 import { type Decision, type Matrix, matrixChanged, outcomeRecorded, type routes } from '../contract.ts';
 import { mandateFault } from '../mandate.ts';
 import { matrixFaults } from '../matrix-model.ts';
-import type { Limits } from '../ports.ts';
+import type { LimitsPort } from '../../limits/contract.ts';
 import { type Authority, writes } from '../store.ts';
 
-type Deps = { store: Pick<Authority, 'matrix' | 'decision'>; limits: Pick<Limits, 'settle'> };
+type Deps = { store: Pick<Authority, 'matrix' | 'decision'>; limits: Pick<LimitsPort, 'settle'> };
 type Asked = Call<(typeof routes)['changeMatrix']>;
 
 /**

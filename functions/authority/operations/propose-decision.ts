@@ -17,7 +17,8 @@ import {
 } from '../contract.ts';
 import { deniedByLimits, judge, policyQuestion, reservationAsked, targetDomain, withReservation } from '../model.ts';
 import { personalIn, sealJudged, type Stored } from '../personal.ts';
-import type { Approvals, Limits, Policies } from '../ports.ts';
+import type { LimitsPort } from '../../limits/contract.ts';
+import type { Approvals, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { requestDigest } from '../request-digest.ts';
 import { matrixFrom, writes } from '../store.ts';
@@ -25,7 +26,7 @@ import { matrixFrom, writes } from '../store.ts';
 type Deps = {
   policies: Policies;
   approvals: Approvals;
-  limits: Limits;
+  limits: LimitsPort;
   receipts: Receipts;
   subjects: Pick<DataSubjects, 'sealer'>;
   outcomeDueHours: number;

@@ -4,11 +4,11 @@ import { Problem } from '../../shared/errors.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { type Decision, outcomeMissed } from '../contract.ts';
 import { missOutcome, withReservation } from '../model.ts';
-import type { Limits } from '../ports.ts';
+import type { LimitsPort } from '../../limits/contract.ts';
 import { personalIn } from '../personal.ts';
 import { type Authority, writes } from '../store.ts';
 
-type Deps = { store: Authority; limits: Pick<Limits, 'expire'>; commit: Commit };
+type Deps = { store: Authority; limits: Pick<LimitsPort, 'expire'>; commit: Commit };
 
 /** Actor of what the control plane does by itself. */
 const sweeper = 'orchestra_sweeper';

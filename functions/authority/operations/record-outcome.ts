@@ -9,11 +9,12 @@ import type { Call } from '../../shared/serve.ts';
 import { type Decision, outcomeRecorded, type routes } from '../contract.ts';
 import { decideOutcome, withSettlement } from '../model.ts';
 import { openDecision, personalIn, sealOutcome } from '../personal.ts';
-import type { Approvals, Limits } from '../ports.ts';
+import type { LimitsPort } from '../../limits/contract.ts';
+import type { Approvals } from '../ports.ts';
 import { type Authority, writes } from '../store.ts';
 import { readable } from './get-decision.ts';
 
-type Deps = { store: Authority; approvals: Pick<Approvals, 'of'>; limits: Limits; subjects: DataSubjects };
+type Deps = { store: Authority; approvals: Pick<Approvals, 'of'>; limits: LimitsPort; subjects: DataSubjects };
 type Asked = Call<(typeof routes)['recordOutcome']>;
 
 /** Records what came of an allowed decision, once, by the principal that proposed it, and settles what it reserved. */

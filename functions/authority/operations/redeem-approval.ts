@@ -11,7 +11,8 @@ import { type Decision, decisionRedeemed, type Matrix, type routes } from '../co
 import { consultMatrix } from '../matrix.ts';
 import { policyQuestion, reservationAsked, targetDomain, withReservation } from '../model.ts';
 import { openDecision, personalIn, underPseudonym } from '../personal.ts';
-import type { Approvals, Limits, Policies } from '../ports.ts';
+import type { LimitsPort } from '../../limits/contract.ts';
+import type { Approvals, Policies } from '../ports.ts';
 import type { Receipts } from '../receipts.ts';
 import { decideRedemption } from '../redemption-model.ts';
 import { requestDigest } from '../request-digest.ts';
@@ -22,7 +23,7 @@ type Deps = {
   store: Authority;
   policies: Policies;
   approvals: Approvals;
-  limits: Limits;
+  limits: LimitsPort;
   receipts: Receipts;
   subjects: DataSubjects;
   outcomeDueHours: number;

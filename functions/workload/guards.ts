@@ -1,0 +1,53 @@
+import { Problem, type ProblemCode, problems } from '../shared/errors.ts';
+import type { Actor } from '../shared/principal.ts';
+import type { Refusal } from './model.ts';
+import { taskFrom } from './store.ts';
+import type { Task } from './task-contract.ts';
+
+const governing: ReadonlySet<string> = new Set(['operator', 'board_member']);
+
+/** Whether an actor may say what becomes of the work of a team; agents say it of their own. */
+export function manageFault(actor: Actor, { domain, team }: Pick<Task, 'domain' | 'team'>): ProblemCode | undefined {
+  switch (actor.kind) {
+    case 'agent':
+      return actor.team === team ? undefined : 'OutsideOwnTeam';
+    case 'domain_orchestrator':
+      return actor.domain === domain ? undefined : 'OutsideOwnDomain';
+    case 'enterprise_orchestrator':
+      return undefined;
+    case 'human':
+      return actor.roles.some((role) => governing.has(role)) ? undefined : 'RoleMissing';
+  }
+}
+
+/** @throws Problem with the code of the refusal */
+export function requireManager(actor: Actor, task: Pick<Task, 'domain' | 'team'>): void {
+  const code = manageFault(actor, task);
+  if (code !== undefined) throw new Problem(code, `${problems[code][1]}.`);
+}
+
+/** @throws Problem with the code of the refusal, where a rule refused */
+export function accepted<T extends { kind: string }>(decision: T | Refusal): Exclude<T, Refusal> {
+  if (decision.kind === 'refuse') {
+    const { why, detail } = decision as Refusal;
+    throw new Problem(why, detail);
+  }
+  return decision as Exclude<T, Refusal>;
+}
+
+/** @throws Problem `NotFound` */
+export function foundTask(item: Parameters<typeof taskFrom>[0], id: string): Task {
+  const task = taskFrom(item);
+  if (!task) throw new Problem('NotFound', `There is no task ${id}.`);
+  return task;
+}
+
+/** A record that another request created first is a lost race like any other: read again, and decide anew. */
+export async function raced<T>(commit: Promise<T>): Promise<T> {
+  try {
+    return await commit;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'AlreadyExists') throw error;
+    throw new Problem('VersionConflict', 'Another request was first.');
+  }
+}
