@@ -59,6 +59,14 @@ export async function workloadHere(given: Given & { leaseSeconds?: number } = {}
   return workloadApi(given.leaseSeconds ?? env.LEASE_SECONDS, runtime);
 }
 
+/** The sweeper of the workload slice in this process. */
+export async function workloadSweeperHere(given: Given = {}) {
+  const variables = await environmentOf('orchestra-local-workload-sweeper');
+  const { workloadSweeper } = await import('../../functions/workload/sweeper.ts');
+  const handler = workloadSweeper(coreFrom(readEnv(CommitEnv, variables), given.client, given.now));
+  return () => handler({}, lambdaContext);
+}
+
 /** The audit slice in this process. */
 export async function auditHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-audit-api');
