@@ -15,7 +15,17 @@ import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = ['directory', 'authority', 'approvals', 'policies', 'limits', 'audit', 'gateway', 'subjects'] as const;
+const slices = [
+  'directory',
+  'authority',
+  'approvals',
+  'policies',
+  'limits',
+  'workload',
+  'audit',
+  'gateway',
+  'subjects',
+] as const;
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -158,6 +168,7 @@ describe('what the functions cannot do', () => {
       authority: ['authority-api', 'authority-sweeper', 'platform-seed'],
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['limits-api', 'platform-seed'],
+      workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
       policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -167,17 +178,30 @@ describe('what the functions cannot do', () => {
   });
 
   it('[OPS-2] [LIM-2] is to change in place, in a transaction, anything but limits, and those by whom they are used', async () => {
+    const spenders = ['authority-api', 'authority-sweeper', 'limits-api', 'workload-api', 'workload-sweeper'];
     for (const slice of slices) {
       const able = await allowed('dynamodb:UpdateItem', table('state'), { ...on(`${slice}#x`), ...inTransaction });
-      const expected = slice === 'limits' ? ['authority-api', 'authority-sweeper', 'limits-api'] : [];
-      expect(able, slice).toEqual(expected);
+      expect(able, slice).toEqual(slice === 'limits' ? spenders : []);
     }
     const together = { ...on('limits#x'), 'dynamodb:EnclosingOperation': 'TransactGetItems' };
-    expect(await allowed('dynamodb:GetItem', table('state'), together)).toEqual(['authority-api', 'limits-api']);
+    expect(await allowed('dynamodb:GetItem', table('state'), together)).toEqual([
+      'authority-api',
+      'limits-api',
+      'workload-api',
+    ]);
     expect(await allowed('dynamodb:GetItem', table('state'), on('limits#x'))).toEqual([]);
     const check = 'dynamodb:ConditionCheckItem';
-    expect(await allowed(check, table('state'), on('limits#x'))).toEqual(['authority-api', 'limits-api']);
-    expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(['limits-api', 'policies-api']);
+    expect(await allowed(check, table('state'), on('limits#x'))).toEqual([
+      'authority-api',
+      'limits-api',
+      'workload-api',
+    ]);
+    const mandated = ['limits-api', 'policies-api', 'workload-api'];
+    expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(mandated);
+    // The load of an agent moves with its tasks.
+    const loads = { ...on('workload#agent#x'), ...inTransaction };
+    const movers = ['workload-api', 'workload-consumer', 'workload-sweeper'];
+    expect(await allowed('dynamodb:UpdateItem', table('state'), loads)).toEqual(movers);
     expect(await allowed(check, table('state'), on('authority#matrix'))).toEqual([]);
   });
 
@@ -204,13 +228,22 @@ describe('what the functions cannot do', () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
       readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
-    const apis = ['approvals-api', 'audit-api', 'authority-api', 'directory-api', 'limits-api', 'policies-api'];
+    const apis = [
+      'approvals-api',
+      'audit-api',
+      'authority-api',
+      'directory-api',
+      'limits-api',
+      'policies-api',
+      'workload-api',
+    ];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
       directory: [...apis, 'approvals-steps', 'approvals-sweeper', 'platform-authorizer', 'platform-seed'].toSorted(),
       authority: ['authority-api', 'limits-api', 'platform-seed'],
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
-      limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed'],
+      limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],
+      workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
       policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -222,6 +255,7 @@ describe('what the functions cannot do', () => {
       'platform-seed',
       'policies-api',
       'policies-steps',
+      'workload-api',
     ]);
     for (const name of ['state', 'ledger'] as const) {
       for (const verb of ['Scan', 'Query', 'BatchGetItem', 'PartiQLSelect', 'ExportTableToPointInTime']) {
@@ -232,7 +266,8 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to make a change depend on what is not theirs, but for the mandates of the policies', async () => {
     const check = (key: string) => allowed('dynamodb:ConditionCheckItem', table('state'), on(key));
-    expect(await check('authority#decision#dec_1')).toEqual(['limits-api', 'policies-api']);
+    expect(await check('authority#decision#dec_1')).toEqual(['limits-api', 'policies-api', 'workload-api']);
+    expect(await check('directory#principal#agt_1')).toEqual(['directory-api', 'workload-api', 'workload-sweeper']);
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
@@ -255,6 +290,7 @@ describe('what the functions cannot do', () => {
       'directory-api',
       'limits-api',
       'policies-api',
+      'workload-api',
     ]);
     for (const key of [...slices.map((slice) => `${slice}#x`), 'gateway#other']) {
       expect(await allowed('dynamodb:UpdateItem', table('state'), on(key)), key).toEqual([]);
@@ -314,6 +350,7 @@ describe('what the functions cannot do', () => {
       'directory-api',
       'limits-api',
       'policies-api',
+      'workload-api',
     ]);
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);

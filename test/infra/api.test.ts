@@ -50,6 +50,8 @@ describe('routes', () => {
       '/{id} Directory',
       '/{id}/inbox Approvals',
       '/{id}/inbox/{proxy+} Approvals',
+      '/{id}/work Workload',
+      '/{id}/work/{proxy+} Workload',
       '/{id}/{proxy+} Directory',
     ]);
   });

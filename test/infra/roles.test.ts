@@ -82,10 +82,10 @@ describe('state', () => {
       expect(await may('dynamodb:GetItem', state, on(key)), name).toBe(false);
     }
     expect(able).toEqual({
-      adjust: ['authority-api', 'authority-sweeper', 'limits-api'],
-      snapshot: ['authority-api', 'limits-api'],
+      adjust: ['authority-api', 'authority-sweeper', 'limits-api', 'workload-api', 'workload-sweeper'],
+      snapshot: ['authority-api', 'limits-api', 'workload-api'],
       // The sweeper only gives back, which is under whatever edition the vault has.
-      check: ['authority-api', 'limits-api'],
+      check: ['authority-api', 'limits-api', 'workload-api'],
     });
   });
 
@@ -110,6 +110,10 @@ describe('state', () => {
       'directory-api gsi2',
       'limits-api gsi1',
       'policies-sweeper gsi1',
+      'workload-api gsi1',
+      'workload-api gsi2',
+      'workload-consumer gsi1',
+      'workload-sweeper gsi1',
     ]);
   });
 
