@@ -18,6 +18,7 @@ export const MessageKind = z
     'task_assigned',
     'task_withdrawn',
     'task_unblocked',
+    'task_overdue',
     'dependency_registered',
     'dependency_tracked',
     'dependency_at_risk',

@@ -48,6 +48,7 @@ export function changeOf(step: Step, told: Told): Change {
   return {
     writes: [
       before ? writes.replace(after) : writes.create(after),
+      ...writes.due(before, after),
       ...beside,
       ...loads.map(([agent, part]) => writes.moveLoad(agent, part, notes.get(agent))),
     ],

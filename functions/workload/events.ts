@@ -79,6 +79,11 @@ export const taskCancelled = defineEvent(
   'A task was given up.',
   task.extend({ agent: z.string().nullable(), reason: z.string() }),
 );
+export const taskOverdue = defineEvent(
+  'orchestra.task.overdue.v1',
+  'A task was not over when it was due.',
+  task.extend({ agent: z.string().nullable() }),
+);
 export const taskBound = defineEvent(
   'orchestra.task.bound.v1',
   'A task is part of a handoff: until that ends it is in no other.',

@@ -6,11 +6,13 @@ import type { Write } from '../shared/dynamo.ts';
 import { continueTrace, type Trace } from '../shared/trace.ts';
 import { unassigned } from './assigning.ts';
 import { type Candidates, indexWrites } from './candidate-store.ts';
-import { aboutTask, changeOf, claimEnded } from './changes.ts';
-import { taskExpired } from './contract.ts';
+import { aboutTask, changeOf, claimEnded, joined } from './changes.ts';
+import { taskExpired, taskOverdue } from './contract.ts';
 import { raced } from './guards.ts';
 import { type AgentLoad, idle, type Registered } from './load-model.ts';
-import { afterClaim, isHeld, isWaiting } from './model.ts';
+import { taskMessage } from './messages.ts';
+import { afterClaim, isHeld, isWaiting, overdue } from './model.ts';
+import type { Deps } from './ports.ts';
 import { keys, type Workload, writes } from './store.ts';
 import type { Lease, Task } from './task-contract.ts';
 
@@ -133,4 +135,37 @@ export async function expireLeases(deps: FollowDeps, limit = 50): Promise<string
     if (done) ended.push(id);
   }
   return ended;
+}
+
+type OverdueDeps = FollowDeps &
+  Pick<Deps, 'inbox'> & { orchestratorOf: (domain: string) => Promise<string | undefined> };
+
+/** Says of tasks that they are late, once: to whoever has them, and to the orchestrator of their domain. @returns the tasks */
+export async function tellOverdue(deps: OverdueDeps, limit = 50): Promise<string[]> {
+  const told: string[] = [];
+  for (const id of await deps.store.due(deps.now(), limit)) {
+    const done = await onLatest(async () => {
+      const now = deps.now();
+      const before = await deps.store.task(id);
+      const after = before && overdue(before, now);
+      if (!after) return false;
+      const step = { before, after };
+      const agent = after.holding?.agent ?? after.assignee;
+      const change = changeOf(step, {
+        summary: 'Late',
+        decision: 'overdue',
+        reasoning: `It was due at ${after.due_at}.`,
+        event: fact(taskOverdue, { ...aboutTask(step), agent }),
+      });
+      const hearers = [agent, (await deps.orchestratorOf(after.domain)) ?? null].filter((one) => one !== null);
+      const messages = hearers.map((to) => taskMessage('task_overdue', to, after));
+      await deps.commit(
+        joined(change, deps.inbox.deliver(messages, after.domain, now)),
+        context(deps, continueTrace(undefined)),
+      );
+      return true;
+    });
+    if (done) told.push(id);
+  }
+  return told;
 }

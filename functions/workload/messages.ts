@@ -6,6 +6,7 @@ const about = {
   task_assigned: 'For you',
   task_withdrawn: 'Not yours any more',
   task_unblocked: 'Can be claimed now',
+  task_overdue: 'Late',
 } as const;
 
 /** What an agent must hear of a task; one message for each version of the task, whatever is repeated. */

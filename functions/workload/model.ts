@@ -31,6 +31,7 @@ export const newTask = (
   fence: 0,
   attempts: 0,
   revisions: 0,
+  late: false,
   result: null,
   created_at: now.toISOString(),
   updated_at: now.toISOString(),
@@ -161,6 +162,14 @@ export function withoutBlocker(task: Task, dependencyId: string, now: Date): Tas
   const change = isFree ? { state: 'queued' as const, queued_at: now.toISOString() } : {};
   return revised(task, { blocked_by, ...change }, now);
 }
+
+/** Whether it has to be said when a task is not over in its time. */
+export const isWatched = (task: Task | undefined): task is Task & { due_at: string } =>
+  task !== undefined && task.due_at !== null && !task.late && !isOver(task);
+
+/** The task once its time is over; undefined where it is not. Another time, or its end, is another matter. */
+export const overdue = (task: Task, now: Date): Task | undefined =>
+  isWatched(task) && new Date(task.due_at) <= now ? revised(task, { late: true }, now) : undefined;
 
 /** What an agent has of a task: a place of its working capacity, or of its queue. */
 export type Part = { working: number; queued: number };

@@ -2,7 +2,7 @@ import { bare, type Item, type Key, type Table, type Write } from '../shared/dyn
 import { everyItem } from '../shared/every-item.ts';
 import { shardOf } from '../shared/ledger.ts';
 import { AgentLoad } from './load-model.ts';
-import { isHeld, type Part } from './model.ts';
+import { isHeld, isWatched, type Part } from './model.ts';
 import { Lease, PastClaim, type Priority, Task, type TaskState } from './task-contract.ts';
 
 /** Spread of the indexes that are looked through by the clock. */
@@ -29,6 +29,10 @@ export const keys = {
   }),
   /** W6 Live claims by the end of their lease. */
   leases: (shard: number, expires: string) => ({ gsi1pk: `workload#leases#${shard}`, gsi1sk: expires }),
+  /** W14 When a task is due: goes when it is over, or was found to be late. */
+  due: (id: string): Key => ({ pk: partition(id), sk: 'due' }),
+  /** W15 Tasks that are not over, by when they are due. */
+  dues: (shard: number, due: string) => ({ gsi1pk: `workload#dues#${shard}`, gsi1sk: due }),
   /** W7 Past claims that were not settled, oldest first. Sparse. */
   unsettled: (shard: number, ended: string) => ({ gsi1pk: `workload#unsettled#${shard}`, gsi1sk: ended }),
   /** W8 What an agent has to do, and how it did. */
@@ -147,6 +151,20 @@ const clocks = (table: Table) => ({
     );
     return found.flatMap(({ items }) => items.map((item) => Lease.parse(bare(item))));
   },
+  /** Ids of tasks that were due by then, at most `limit` of each shard. */
+  due: async (now: Date, limit: number): Promise<string[]> => {
+    const found = await Promise.all(
+      shards((shard) =>
+        table.query({
+          index: 'gsi1',
+          partition: ['gsi1pk', keys.dues(shard, '').gsi1pk],
+          sort: { name: 'gsi1sk', to: now.toISOString() },
+          limit,
+        }),
+      ),
+    );
+    return found.flatMap(({ items }) => items.map(({ task_id }) => String(task_id)));
+  },
   /** Past claims that are not settled, at most `limit` of each shard. */
   unsettled: async (limit: number): Promise<PastClaim[]> => {
     const found = await Promise.all(
@@ -170,6 +188,14 @@ export const writes = {
     item: taskItem(task),
     version: task.version - 1,
   }),
+  /** The note of when a task is due follows the task. */
+  due: (before: Task | undefined, after: Task): Write[] => {
+    const key = keys.due(after.id);
+    if (!isWatched(after)) return isWatched(before) ? [{ kind: 'remove', key }] : [];
+    if (isWatched(before) && before.due_at === after.due_at) return [];
+    const at = keys.dues(shardOf(after.id, clockShards), `${after.due_at}#${after.id}`);
+    return [{ kind: 'put', key, item: { task_id: after.id, ...at } }];
+  },
   /** Holds as long as the task is as it was read. */
   unchanged: ({ id, version }: Task): Write => ({ kind: 'check', key: keys.task(id), version }),
   /** @param before the lease of a claim that ran out, where there is one */

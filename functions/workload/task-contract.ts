@@ -88,6 +88,7 @@ export const Task = z
     fence: z.int().min(0).meta({ description: 'The newest fencing token; those below it are stale.' }),
     attempts: z.int().min(0).meta({ description: 'How often it was claimed.' }),
     revisions: z.int().min(0).meta({ description: 'How often a review sent it back.' }),
+    late: z.boolean().meta({ description: 'It was not over when it was due.' }),
     result: z.string().max(4_000).nullable(),
     created_at: Timestamp,
     updated_at: Timestamp,

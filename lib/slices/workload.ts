@@ -89,7 +89,7 @@ export class WorkloadSlice extends Construct {
       timeout: Duration.seconds(55),
     });
     allowCommit(this.platform, sweeper, {
-      get: [...own, ...limits],
+      get: [...own, ...limits, 'directory#domain#*'],
       list: { table: tasks, gsi1: own },
       check: agents,
       put: [...own, ...messages],

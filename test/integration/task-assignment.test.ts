@@ -192,3 +192,25 @@ describe('an agent with too much to do', () => {
     expect((await late()).moved).not.toContain(waiting);
   });
 });
+
+describe('a task that is not over when it is due', () => {
+  it('[WRK-1] is told of once: to who has it, and to the orchestrator of its domain', async () => {
+    const { team, agents } = await aCrew(1);
+    const [agent = ''] = agents;
+    const due_at = addSeconds(new Date(), 60).toISOString();
+    const [late, done] = [await aTask(team, { due_at }), await aTask(team, { due_at })];
+    await claimed(agent, late);
+    await act(agent, done, 'completion', { token: await claimed(agent, done), result: 'In time.' });
+    const sweep = await workloadSweeperHere({ now: () => addSeconds(new Date(), 90) });
+    const swept = (await Promise.all([sweep(), sweep(), sweep()])).flatMap((one) => one.late);
+    expect(swept.filter((id) => id === late)).toEqual([late]);
+    expect(swept).not.toContain(done);
+    expect(await taskOf(late)).toMatchObject({ late: true, state: 'claimed' });
+    for (const to of [agent, orchestrator]) {
+      const { body } = await call('GET', `/agents/${to}/inbox`, { as: to });
+      const told = body.items.filter(({ about }: { about: string }) => about === `task/${late}`);
+      expect(told).toMatchObject([{ kind: 'task_overdue', due_at }]);
+    }
+    expect((await entriesOf(`task/${late}`)).map(({ details }) => details.decision).at(-1)).toBe('overdue');
+  });
+});

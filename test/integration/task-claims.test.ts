@@ -83,7 +83,7 @@ describe('a claim', () => {
       body: { code: 'OutsideOwnTeam' },
     });
     const both = await Promise.all([act(agent, first, 'claims'), act(agent, second, 'claims')]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([201, 409]));
     expect(both.find(({ status }) => status === 409)?.body.code).toBe('CapacityReached');
   });
 

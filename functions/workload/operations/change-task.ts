@@ -22,7 +22,14 @@ export async function changeTask(call: Call<(typeof routes)['changeTask']>, [tas
   const given = Object.entries(body).filter(([name, value]) => !isDeepStrictEqual(before[name as keyof Task], value));
   if (given.length === 0) return before;
   if (!isWaiting(before)) throw new Problem('TaskNotOpen', `It is ${before.state}.`);
-  const step = { before, after: revised(before, Object.fromEntries(given), now) };
+  const step = {
+    before,
+    after: revised(
+      before,
+      { ...Object.fromEntries(given), ...(body.due_at === undefined ? {} : { late: false }) },
+      now,
+    ),
+  };
   const changed = given.map(([name]) => name).toSorted();
   const event = fact(taskChanged, { ...aboutTask(step), changed });
   const summary = `Changed (${changed.join(', ')})`;
