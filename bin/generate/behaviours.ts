@@ -5,6 +5,7 @@ export const behaviours: Readonly<Record<string, string>> = {
   'DIR-1': 'Enterprise, domains, teams, agents and orchestrators, with their attributes',
   'DIR-2': 'An organization is imported from one document, idempotently, or not at all',
   'DIR-3': 'Agents, teams and domains are listed, created and changed; lists are filtered and paged',
+  'DIR-4': 'Heartbeats carry load and status; an agent that is silent for three intervals is unreachable, told once',
   'AUT-1': 'The authority matrix is data, with its defaults',
   'AUT-2': 'A proposal gets its verdict at once, with what decided it',
   'AUT-3': 'Must-escalate types land at the next level; can-decide types are allowed',

@@ -12,6 +12,8 @@ import { importOrganization } from './operations/import-organization.ts';
 import { listAgents, listDomains, listOfficers, listTeams } from './operations/list-records.ts';
 import { registerAgent } from './operations/register-agent.ts';
 import { registerOfficer } from './operations/register-officer.ts';
+import { sendHeartbeat } from './operations/send-heartbeat.ts';
+import { signKeys } from './presence-store.ts';
 
 /** Which operation answers which route. */
 export const bindings = (deps: Deps): Bindings<typeof routes> => ({
@@ -33,4 +35,5 @@ export const bindings = (deps: Deps): Bindings<typeof routes> => ({
   changeOfficer: (call) => changeOfficer(deps, call),
   getOrganization: () => getOrganization(deps),
   importOrganization: (call) => importOrganization(deps, call),
+  sendHeartbeat: { load: ({ id }) => signKeys(id), run: (call, loaded) => sendHeartbeat(deps, call, loaded) },
 });

@@ -21,7 +21,6 @@ export const newAgent = (given: NewAgent, domain: string, now: Date): Agent => (
   ...given,
   kind: 'agent',
   domain,
-  heartbeat_at: null,
   ...born(now),
 });
 

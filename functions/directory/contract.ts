@@ -13,10 +13,12 @@ import {
   OrganizationDocument,
   TeamPatch,
 } from './commands.ts';
-import { Agent, Domain, ImportResult, Officer, Organization, Principal, SkillName, Team } from './records.ts';
+import { presenceRoutes, SeenAgent, SeenPrincipal } from './presence-contract.ts';
+import { Domain, ImportResult, Officer, Organization, SkillName, Team } from './records.ts';
 
 export * from './commands.ts';
 export * from './events.ts';
+export * from './presence-contract.ts';
 export * from './records.ts';
 
 const read = { method: 'GET', scope: 'directory:read' } as const;
@@ -60,13 +62,13 @@ const ImportQuery = z.strictObject({
     .meta({ description: 'Answer what would be done; do nothing.' }),
 });
 
-export const routes = defineRoutes({
+const recordRoutes = defineRoutes({
   listAgents: {
     ...read,
     path: '/agents',
     summary: 'Agents by domain, team, skill and status; a page may be short',
     query: AgentQuery,
-    ok: pageOf(Agent),
+    ok: pageOf(SeenAgent),
     errors: ['InvalidCursor'],
   },
   registerAgent: {
@@ -75,7 +77,7 @@ export const routes = defineRoutes({
     summary: 'Register an agent in a team',
     principals: leaders,
     body: NewAgent,
-    ok: Agent,
+    ok: SeenAgent,
     etag: true,
     errors: created,
   },
@@ -84,7 +86,7 @@ export const routes = defineRoutes({
     path: '/agents/{id}',
     summary: 'One agent',
     params: agent,
-    ok: Agent,
+    ok: SeenAgent,
     etag: true,
     errors: ['NotFound'],
   },
@@ -95,7 +97,7 @@ export const routes = defineRoutes({
     principals: leaders,
     params: agent,
     body: AgentPatch,
-    ok: Agent,
+    ok: SeenAgent,
     errors: changed,
   },
   listTeams: {
@@ -195,7 +197,7 @@ export const routes = defineRoutes({
     path: '/principals/{id}',
     summary: 'One principal of any kind',
     params: agent,
-    ok: Principal,
+    ok: SeenPrincipal,
     etag: true,
     errors: ['NotFound'],
   },
@@ -232,3 +234,5 @@ export const routes = defineRoutes({
     errors: ['OrganizationInvalid', 'VersionConflict', 'AlreadyExists', 'RoleMissing'],
   },
 });
+
+export const routes = { ...recordRoutes, ...presenceRoutes };

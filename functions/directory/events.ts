@@ -80,6 +80,18 @@ export const agentStatusChanged = defineEvent(
   agent.extend({ from: Status, to: Status, reason: z.string().optional(), changed }),
 );
 
+const presence = agent.extend({ since: z.string() });
+export const agentReachable = defineEvent(
+  'orchestra.agent.reachable.v1',
+  'An agent was heard of, for the first time or after it was unreachable.',
+  presence.extend({ first: z.boolean() }),
+);
+export const agentUnreachable = defineEvent(
+  'orchestra.agent.unreachable.v1',
+  'An agent was not heard of for three intervals.',
+  presence.extend({ last_seen: z.string() }),
+);
+
 const principal = z.object({
   principal_id: z.string(),
   kind: PrincipalKind,

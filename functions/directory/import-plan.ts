@@ -100,7 +100,7 @@ function settled<T extends DirectoryRecord>(wanted: readonly T[], current: reado
 }
 
 /** What happened to a record since it was registered, which no document says. */
-const life = new Set(['status', 'version', 'created_at', 'updated_at', 'heartbeat_at']);
+const life = new Set(['status', 'version', 'created_at', 'updated_at']);
 
 const withLife = <T extends DirectoryRecord>(record: T, before: T): T => ({
   ...record,

@@ -82,23 +82,21 @@ export type Team = z.output<typeof Team>;
 const common = { id: PrincipalId, name: Name, status: Status };
 const history = { version, created_at: Timestamp, updated_at: Timestamp };
 
-export const Agent = z
-  .strictObject({
-    ...common,
-    kind: z.literal('agent'),
-    domain: DomainId,
-    team: TeamId,
-    skills: Skills,
-    approved_tools: Tools,
-    roles: Roles,
-    capacity: Capacity,
-    cost_rate_micro_usd_per_hour: CostRate,
-    owner: Owner,
-    client_id: ClientId.optional().meta({ description: 'Overrides the client of the team.' }),
-    heartbeat_at: Timestamp.nullable(),
-    ...history,
-  })
-  .meta({ id: 'Agent' });
+/** As it is registered. Whether it is there is kept apart, and shown with it: see `SeenAgent`. */
+export const Agent = z.object({
+  ...common,
+  kind: z.literal('agent'),
+  domain: DomainId,
+  team: TeamId,
+  skills: Skills,
+  approved_tools: Tools,
+  roles: Roles,
+  capacity: Capacity,
+  cost_rate_micro_usd_per_hour: CostRate,
+  owner: Owner,
+  client_id: ClientId.optional().meta({ description: 'Overrides the client of the team.' }),
+  ...history,
+});
 export type Agent = z.output<typeof Agent>;
 
 export const DomainOrchestrator = z
@@ -135,9 +133,7 @@ export const Officer = z
   .meta({ id: 'Officer' });
 export type Officer = z.output<typeof Officer>;
 
-export const Principal = z
-  .discriminatedUnion('kind', [Agent, DomainOrchestrator, EnterpriseOrchestrator, Human])
-  .meta({ id: 'Principal' });
+export const Principal = z.discriminatedUnion('kind', [Agent, DomainOrchestrator, EnterpriseOrchestrator, Human]);
 export type Principal = z.output<typeof Principal>;
 
 const count = z.int().min(0);

@@ -48,6 +48,7 @@ export const problems = {
   OrganizationInvalid: [422, 'The organization document has faults; nothing was changed'],
   DomainNotProvisioned: [422, 'The domain has no event bus in this deployment'],
   StatusChangeRefused: [409, 'The status cannot change this way'],
+  NotThisAgent: [403, 'Only the agent itself may do this'],
   // Authority
   RetentionLowered: [422, 'The retention class may be raised, not lowered'],
   OutcomeAlreadyRecorded: [409, 'The decision has its outcome already'],

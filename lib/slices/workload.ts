@@ -1,6 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { agentChanged, agentRegistered, agentStatusChanged } from '../../functions/directory/contract.ts';
+import {
+  agentChanged,
+  agentReachable,
+  agentRegistered,
+  agentStatusChanged,
+  agentUnreachable,
+} from '../../functions/directory/contract.ts';
 import { WorkloadApiEnv, WorkloadConsumerEnv, WorkloadSweeperEnv } from '../../functions/workload/env.ts';
 import { movesLoad } from '../../functions/workload/subscriptions.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
@@ -73,7 +79,7 @@ export class WorkloadSlice extends Construct {
     new EventConsumer(this, 'Events', {
       hosting,
       consumer,
-      on: [agentRegistered, agentChanged, agentStatusChanged, ...movesLoad],
+      on: [agentRegistered, agentChanged, agentStatusChanged, agentReachable, agentUnreachable, ...movesLoad],
       buses: messaging.buses,
     });
   }

@@ -90,6 +90,7 @@ async function aCast(): Promise<Cast> {
     entitled: {
       recordOutcome: actor,
       proposeDecision: actor,
+      sendHeartbeat: actor,
       listEscalations: orchestratorOf('product'),
       ...approvals.entitled,
       ...tasks.entitled,
@@ -109,7 +110,13 @@ async function aCast(): Promise<Cast> {
       DataSubject: people,
     },
     paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
-    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids, ...tasks.ids },
+    ids: {
+      '/v1/agents/{id}': agents,
+      '/v1/agents/{id}/heartbeat': [actor],
+      '/v1/principals/{id}': officers,
+      ...approvals.ids,
+      ...tasks.ids,
+    },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },

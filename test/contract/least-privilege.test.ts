@@ -239,7 +239,14 @@ describe('what the functions cannot do', () => {
     ];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
-      directory: [...apis, 'approvals-steps', 'approvals-sweeper', 'platform-authorizer', 'platform-seed'].toSorted(),
+      directory: [
+        ...apis,
+        'approvals-steps',
+        'approvals-sweeper',
+        'directory-sweeper',
+        'platform-authorizer',
+        'platform-seed',
+      ].toSorted(),
       authority: ['authority-api', 'limits-api', 'platform-seed'],
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],

@@ -109,17 +109,21 @@ describe('alarms', () => {
     expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
   });
 
-  it.each(['AuthoritySweeper', 'ApprovalsSweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
-    '[AUT-4] notice when %s stops running',
-    (id) => {
-      const [alarm] = alarmsOn('Invocations', id);
-      expect(alarm).toMatchObject({
-        TreatMissingData: 'breaching',
-        ComparisonOperator: 'LessThanThreshold',
-        Threshold: 1,
-      });
-    },
-  );
+  it.each([
+    'AuthoritySweeper',
+    'ApprovalsSweeper',
+    'AuditReconciler',
+    'AuditSealer',
+    'PoliciesSweeper',
+    'DirectorySweeper',
+  ])('[AUT-4] notice when %s stops running', (id) => {
+    const [alarm] = alarmsOn('Invocations', id);
+    expect(alarm).toMatchObject({
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    });
+  });
 });
 
 it('[OPS-3] lets alarms and rules publish to the encrypted topics, over TLS', () => {

@@ -89,6 +89,18 @@ describe('state', () => {
     });
   });
 
+  it('[DIR-4] lets the sweeper of the directory write who is there and tell of it, and change no principal', async () => {
+    const { may } = roleOf(dev, 'directory-sweeper');
+    for (const key of ['directory#presence#agt_1', 'approvals#message#agt_1']) {
+      expect(await may('dynamodb:PutItem', state, inTransaction(key)), key).toBe(true);
+      expect(await may('dynamodb:PutItem', state, on(key)), key).toBe(false);
+      expect(await may('dynamodb:DeleteItem', state, inTransaction(key)), key).toBe(false);
+    }
+    for (const key of ['directory#principal#agt_1', 'directory#team#checkout', 'approvals#escalation#esc_1']) {
+      expect(await may('dynamodb:PutItem', state, inTransaction(key)), key).toBe(false);
+    }
+  });
+
   it('[OPS-2] lets each function query those indexes that it has a list in, for its own keys', async () => {
     const lists: string[] = [];
     for (const name of names) {
@@ -108,6 +120,7 @@ describe('state', () => {
       'authority-sweeper gsi1',
       'directory-api gsi1',
       'directory-api gsi2',
+      'directory-sweeper gsi1',
       'limits-api gsi1',
       'policies-sweeper gsi1',
       'workload-api gsi1',

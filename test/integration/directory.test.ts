@@ -65,7 +65,14 @@ describe('the organization', () => {
     const made = await create('/agents', given);
     expect(made.status, made.text).toBe(201);
     const { created_at } = made.body;
-    const history = { version: 1, created_at, updated_at: created_at, heartbeat_at: null };
+    const history = {
+      version: 1,
+      created_at,
+      updated_at: created_at,
+      heartbeat_at: null,
+      presence: 'unknown',
+      reported: null,
+    };
     const expected = { ...given, kind: 'agent', domain: 'product', status: 'active', ...history };
     const stored = await call('GET', `/agents/${given.id}`, { as: agentOf('platform').id });
     expect(stored.body).toEqual(expected);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { agentOf, enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
+import { sweepHere } from '../support/presence.ts';
 import { aProposal } from '../support/proposals.ts';
 import { ask, workloadHere, workloadSweeperHere } from '../support/slices.ts';
 import { aCrew, act, aTask, claimed, taskOf } from '../support/tasks.ts';
@@ -152,6 +153,34 @@ describe('an agent that stops', () => {
     const resume = { as: orchestrator, headers: { 'if-match': '"v2"' }, body: { status: 'active' } };
     expect(await call('PATCH', `/agents/${one}`, resume)).toMatchObject({ status: 200 });
     expect(await act(one, held, 'heartbeats', { token })).toMatchObject({ status: 409, body: { code: 'StaleToken' } });
+  });
+});
+
+describe('an agent that is not heard of', () => {
+  it('[DIR-4] [WRK-5] has its work taken back, and gets some again once it is heard of', async () => {
+    const skill = ownSkill();
+    const { team, agents } = await aCrew(2, { skills: [skill] });
+    const [silent = '', other = ''] = agents;
+    expect(await call('POST', `/agents/${silent}/heartbeat`, { as: silent, body: { load: 10 } })).toMatchObject({
+      status: 200,
+    });
+    const required_skills = [{ ...skill, proficiency: 1 }];
+    const [held, waiting] = [await aTask(team, { required_skills }), await aTask(team, { required_skills })];
+    await claimed(silent, held);
+    await assign(waiting, { agent: silent });
+    expect(await sweepHere([silent], { at: addSeconds(new Date(), 181), heartbeatSeconds: 60 })).toBe(1);
+    for (const id of [held, waiting]) {
+      await eventually(`${id} is taken back`, async () => {
+        const { assignee, holding } = await taskOf(id);
+        return assignee === null && holding === null ? true : undefined;
+      });
+      await claimed(other, id);
+    }
+    const candidate = async (): Promise<boolean> =>
+      (await candidatesOf(held)).body.candidates.some(({ agent }: { agent: string }) => agent === silent);
+    await eventually('it is no candidate', async () => ((await candidate()) ? undefined : true));
+    await call('POST', `/agents/${silent}/heartbeat`, { as: silent, body: { load: 0 } });
+    await eventually('it is a candidate again', async () => (await candidate()) || undefined);
   });
 });
 

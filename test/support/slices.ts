@@ -25,7 +25,9 @@ export async function coreHere(given: Given = {}): Promise<Core> {
 }
 
 /** The directory slice in this process; `provisioned` are the domains that it takes for deployed. */
-export async function directoryHere(given: Given & { provisioned?: readonly string[] } = {}): Promise<ApiHandler> {
+export async function directoryHere(
+  given: Given & { provisioned?: readonly string[]; heartbeatSeconds?: number } = {},
+): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-directory-api');
   const [{ directoryApi }, { DirectoryApiEnv }] = await Promise.all([
     import('../../functions/directory/api.ts'),
@@ -33,7 +35,8 @@ export async function directoryHere(given: Given & { provisioned?: readonly stri
   ]);
   const env = readEnv(DirectoryApiEnv, variables);
   const runtime: Runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
-  return directoryApi(given.provisioned ?? env.DOMAINS, runtime);
+  const { provisioned = env.DOMAINS, heartbeatSeconds = env.HEARTBEAT_SECONDS } = given;
+  return directoryApi({ DOMAINS: [...provisioned], HEARTBEAT_SECONDS: heartbeatSeconds }, runtime);
 }
 
 /** The limits slice in this process. */

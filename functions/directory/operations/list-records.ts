@@ -1,7 +1,8 @@
 import type { Page } from '../../shared/contract.ts';
-import type { Agent, Domain, Officer, Team } from '../contract.ts';
+import type { Domain, Officer, SeenAgent, Team } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import type { Listed } from '../questions.ts';
+import { seen } from '../sight.ts';
 import { Position } from '../walk.ts';
 
 type From = Position | undefined;
@@ -17,9 +18,11 @@ async function page<T>(
   return next ? { items, next_cursor: await cursors.seal(next, list) } : { items };
 }
 
-export function listAgents(deps: Deps, { query }: Asked<'listAgents'>): Promise<Page<Agent>> {
+export async function listAgents(deps: Deps, { query }: Asked<'listAgents'>): Promise<Page<SeenAgent>> {
   const { limit, cursor, ...filter } = query;
-  return page(deps, ['agents', filter], cursor, (from) => deps.directory.agents(filter, from, limit));
+  const found = await page(deps, ['agents', filter], cursor, (from) => deps.directory.agents(filter, from, limit));
+  const signs = await deps.presences.ofMany(found.items.map(({ id }) => id));
+  return { ...found, items: found.items.map((agent, at) => seen(agent, signs[at])) };
 }
 
 export function listTeams(deps: Deps, { query }: Asked<'listTeams'>): Promise<Page<Team>> {

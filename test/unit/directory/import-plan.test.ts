@@ -50,13 +50,12 @@ describe('the plan of an import', () => {
     ]);
   });
 
-  it('[DIR-1] takes the domain of an agent from its team, and starts it active and without a heartbeat', () => {
+  it('[DIR-1] takes the domain of an agent from its team, and starts it active', () => {
     const { principals } = imported(smallOrganization());
     expect(principals.find(({ id }) => id === 'agt_foundation_1')).toMatchObject({
       kind: 'agent',
       domain: 'platform',
       status: 'active',
-      heartbeat_at: null,
       version: 1,
     });
   });

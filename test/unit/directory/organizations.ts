@@ -162,7 +162,6 @@ export const anAgent = (given: Partial<Agent> = {}): Agent =>
     kind: 'agent',
     domain: 'product',
     status: 'active',
-    heartbeat_at: null,
     version: 1,
     created_at: now.toISOString(),
     updated_at: now.toISOString(),
