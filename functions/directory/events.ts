@@ -84,7 +84,12 @@ const presence = agent.extend({ since: z.string() });
 export const agentReachable = defineEvent(
   'orchestra.agent.reachable.v1',
   'An agent was heard of, for the first time or after it was unreachable.',
-  presence.extend({ first: z.boolean() }),
+  presence.extend({ first: z.boolean(), load: z.int(), strained: z.boolean() }),
+);
+export const agentStrained = defineEvent(
+  'orchestra.agent.strained.v1',
+  'The load that an agent reports has passed 90 % of its capacity, up or (not `strained` any more) down.',
+  presence.extend({ load: z.int(), strained: z.boolean() }),
 );
 export const agentUnreachable = defineEvent(
   'orchestra.agent.unreachable.v1',

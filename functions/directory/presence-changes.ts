@@ -2,22 +2,28 @@ import type { MessageDraft } from '../approvals/contract.ts';
 import type { Change } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
 import type { EntryDraft } from '../shared/ledger.ts';
-import { agentReachable, agentUnreachable } from './events.ts';
+import { agentReachable, agentStrained, agentUnreachable } from './events.ts';
 import type { Presence, Pulse, Signs } from './presence-model.ts';
 import { presenceWrites } from './presence-store.ts';
 
 type Present = { pulse: Pulse; presence: Presence };
 
-/** A heartbeat. Only where it makes its agent reachable does the ledger hear of it. */
+/** A heartbeat. Only where it makes its agent reachable, or its load passes the bound, does the ledger hear of it. */
 export function heartbeat(before: Signs, { pulse, presence }: Present): Change {
   const renewal = presenceWrites.pulse(pulse);
   if (before.presence?.version === presence.version) return { writes: [renewal], entries: [] };
-  const event = fact(agentReachable, { ...about(pulse, presence), first: before.presence === undefined });
+  const writes = [renewal, presenceWrites.presence(presence)];
+  const { load } = pulse.report;
+  const data = { ...about(pulse, presence), load, strained: presence.strained };
+  if (before.presence?.state === 'reachable') {
+    const summary = presence.strained
+      ? `Has too much to do (${load} %)`
+      : `Has not too much to do any more (${load} %)`;
+    return { writes, entries: [{ ...entryOf(pulse, presence, summary), event: fact(agentStrained, data) }] };
+  }
+  const event = fact(agentReachable, { ...data, first: before.presence === undefined });
   const summary = before.presence ? 'Was heard of again' : 'Was heard of for the first time';
-  return {
-    writes: [renewal, presenceWrites.presence(presence)],
-    entries: [{ ...entryOf(pulse, presence, summary), event }],
-  };
+  return { writes, entries: [{ ...entryOf(pulse, presence, summary), event }] };
 }
 
 /** An agent that was silent for too long. A heartbeat that came in between has another pulse, and refuses it. */

@@ -24,12 +24,16 @@ export const Pulse = z.object({
 });
 export type Pulse = z.output<typeof Pulse>;
 
-/** Whether an agent can be reached. Each version is a transition, with its entry. */
+/** Above this share of its capacity an agent that says so is strained. */
+const strainedAbove = 90;
+
+/** Whether an agent can be reached, and whether it says that it has too much to do. Each version is a transition, with its entry. */
 export const Presence = z.object({
   agent: z.string(),
   version: z.int().min(1),
   state: z.literal(['reachable', 'unreachable']),
   since: z.string(),
+  strained: z.boolean(),
 });
 export type Presence = z.output<typeof Presence>;
 
@@ -46,11 +50,12 @@ const moved = (before: Presence | undefined, agent: string, state: Presence['sta
   state,
   version: (before?.version ?? 0) + 1,
   since: now.toISOString(),
+  strained: false,
 });
 
 /**
- * The signs of an agent that has just been heard of. `presence` is another version only where it was unreachable, or was
- * never heard of before.
+ * The signs of an agent that has just been heard of. `presence` is another version only where it was unreachable, was
+ * never heard of before, or its load has passed the bound.
  */
 export function heard({ pulse, presence }: Signs, from: Heard, now: Date, intervalSeconds: number) {
   const { agent, domain, team, report } = from;
@@ -60,8 +65,11 @@ export function heard({ pulse, presence }: Signs, from: Heard, now: Date, interv
   const version = (pulse?.version ?? 0) + 1;
   const due_at = dueAfter(seen_at, intervalSeconds);
   const next = { agent, domain, team, version, seen_at, due_at, excused: false, report };
-  const isThere = presence?.state === 'reachable';
-  return { pulse: next, presence: isThere ? presence : moved(presence, agent, 'reachable', now) };
+  const strained = report.load > strainedAbove;
+  if (presence?.state !== 'reachable')
+    return { pulse: next, presence: { ...moved(presence, agent, 'reachable', now), strained } };
+  if (presence.strained === strained) return { pulse: next, presence };
+  return { pulse: next, presence: { ...presence, version: presence.version + 1, strained } };
 }
 
 /** How an agent stands that was not heard of in time: it may act, it is stopped for now, or it is gone for good. */

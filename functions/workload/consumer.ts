@@ -3,6 +3,7 @@ import {
   agentReachable,
   agentRegistered,
   agentStatusChanged,
+  agentStrained,
   agentUnreachable,
 } from '../directory/contract.ts';
 import { consume, type Delivery, on } from '../shared/consume.ts';
@@ -10,14 +11,17 @@ import { readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
 import { WorkloadConsumerEnv } from './env.ts';
 import { followDeps } from './follow-deps.ts';
-import { followAgent, reindex, releaseWork } from './following.ts';
+import { followAgent, reindex, releaseWork, type Signs } from './following.ts';
 import { movesLoad } from './subscriptions.ts';
+
+/** What an agent says of its load counts while it says that it has too much to do; else what we count does. */
+const reportedIn = ({ load, strained }: { load: number; strained: boolean }): number | null => (strained ? load : null);
 
 /** The slice's consumer on a given core. */
 export const workloadConsumer = (core: Core) => {
   const deps = followDeps(core);
-  const follow = async (id: string, delivery: Delivery, reachable?: boolean): Promise<void> => {
-    await followAgent(deps, id, delivery.trace, reachable);
+  const follow = async (id: string, delivery: Delivery, signs: Signs = {}): Promise<void> => {
+    await followAgent(deps, id, delivery.trace, signs);
     await reindex(deps, [id], delivery.commit);
   };
   return consume(
@@ -30,11 +34,14 @@ export const workloadConsumer = (core: Core) => {
           await releaseWork(deps, data.agent_id, `${data.agent_id} is ${data.to}.`, delivery.trace);
         await follow(data.agent_id, delivery);
       }),
-      on(agentReachable, ({ data }, delivery) => follow(data.agent_id, delivery, true)),
+      on(agentReachable, ({ data }, delivery) =>
+        follow(data.agent_id, delivery, { reachable: true, reported: reportedIn(data) }),
+      ),
+      on(agentStrained, ({ data }, delivery) => follow(data.agent_id, delivery, { reported: reportedIn(data) })),
       on(agentUnreachable, async ({ data }, delivery) => {
         const reason = `${data.agent_id} has not been heard of since ${data.last_seen}.`;
         await releaseWork(deps, data.agent_id, reason, delivery.trace);
-        await follow(data.agent_id, delivery, false);
+        await follow(data.agent_id, delivery, { reachable: false, reported: null });
       }),
       ...movesLoad.map((type) =>
         on(type, async ({ data }, delivery) => {

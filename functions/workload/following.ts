@@ -41,25 +41,26 @@ export const reindex = (
     await raced(commit({ writes: changes, entries: [] }));
   });
 
-/** Brings what the workload knows of an agent to what the directory says, with whether it was heard of. */
-export const followAgent = (deps: FollowDeps, id: string, trace: Trace, reachable?: boolean): Promise<void> =>
+/** What an agent shows of itself: whether it is heard of, and the load that it reports. */
+export type Signs = { reachable?: boolean; reported?: number | null };
+
+/** Brings what the workload knows of an agent to what the directory says, and to its signs. */
+export const followAgent = (deps: FollowDeps, id: string, trace: Trace, signs: Signs): Promise<void> =>
   onLatest(async () => {
     const [agent, load] = await Promise.all([deps.agent(id), deps.store.load(id)]);
     if (!agent) return;
-    const change = load
-      ? moved(load, agent, reachable)
-      : [writes.newLoad({ ...idle(agent), reachable: reachable ?? true })];
+    const change = load ? moved(load, agent, signs) : [writes.newLoad({ ...idle(agent), ...signs })];
     if (change.length > 0) await raced(deps.commit({ writes: change, entries: [] }, context(deps, trace)));
   });
 
-function moved(load: AgentLoad, agent: Registered, reachable = load.reachable): Write[] {
+function moved(load: AgentLoad, agent: Registered, signs: Signs): Write[] {
   const { domain, team, skills, capacity, status } = agent;
   const by = capacity - load.capacity;
   return [
     {
       kind: 'adjust',
       key: keys.load(load.agent),
-      set: { domain, team, skills, capacity, status, reachable },
+      set: { domain, team, skills, capacity, status, ...signs },
       ...(by === 0 ? {} : { add: { slots: by, free: by } }),
       where: [{ path: 'capacity', is: load.capacity }],
     },

@@ -5,6 +5,7 @@ import {
   agentReachable,
   agentRegistered,
   agentStatusChanged,
+  agentStrained,
   agentUnreachable,
 } from '../../functions/directory/contract.ts';
 import { WorkloadApiEnv, WorkloadConsumerEnv, WorkloadSweeperEnv } from '../../functions/workload/env.ts';
@@ -79,7 +80,15 @@ export class WorkloadSlice extends Construct {
     new EventConsumer(this, 'Events', {
       hosting,
       consumer,
-      on: [agentRegistered, agentChanged, agentStatusChanged, agentReachable, agentUnreachable, ...movesLoad],
+      on: [
+        agentRegistered,
+        agentChanged,
+        agentStatusChanged,
+        agentReachable,
+        agentUnreachable,
+        agentStrained,
+        ...movesLoad,
+      ],
       buses: messaging.buses,
     });
   }

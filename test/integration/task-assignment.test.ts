@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../functions/shared/clock.ts';
+import { keys } from '../../functions/workload/store.ts';
 import { agentOf, enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
 import { sweepHere } from '../support/presence.ts';
 import { aProposal } from '../support/proposals.ts';
 import { ask, workloadHere, workloadSweeperHere } from '../support/slices.ts';
 import { aCrew, act, aTask, claimed, taskOf } from '../support/tasks.ts';
-import { call, entriesOf, eventually, importExample, type Reply } from '../support/world.ts';
+import { call, entriesOf, eventually, importExample, type Reply, world } from '../support/world.ts';
 
 const orchestrator = orchestratorOf('product');
 const assign = (id: string, body: object = {}, as = orchestrator): Promise<Reply> => act(as, id, 'assignment', body);
@@ -219,6 +220,31 @@ describe('an agent with too much to do', () => {
     expect(more).toEqual([]);
     expect(entry).toMatchObject({ sequence: 1, related_tasks: [waiting] });
     expect((await late()).moved).not.toContain(waiting);
+  });
+});
+
+describe('an agent that says that it has too much to do', () => {
+  it('[WRK-5] [DIR-4] passes on what waits for it, too; the ledger hears of it when its load passes 90 %, and when it falls', async () => {
+    const skill = ownSkill();
+    const { team, agents } = await aCrew(2, { skills: [skill], capacity: 4 });
+    const [busy = '', free = ''] = agents;
+    const waiting = await aTask(team, { required_skills: [{ ...skill, proficiency: 1 }] });
+    await assign(waiting, { agent: busy });
+    for (const load of [40, 95, 97, 60, 99]) {
+      expect(await call('POST', `/agents/${busy}/heartbeat`, { as: busy, body: { load } })).toMatchObject({
+        status: 200,
+      });
+    }
+    const told = (await entriesOf(`agent-presence/${busy}`)).map(({ summary }) => summary.split(' (')[0]);
+    expect(told.slice(1)).toEqual(['Has too much to do', 'Has not too much to do any more', 'Has too much to do']);
+    await eventually('it is known to be overloaded', async () => {
+      const [load] = await world().state.getMany([keys.load(busy)]);
+      const [entry] = await world().state.getMany([{ ...keys.load(busy), sk: 'index' }]);
+      return load?.reported === 99 && entry?.overloaded_since != null ? true : undefined;
+    });
+    const sweep = await workloadSweeperHere({ now: () => addSeconds(new Date(), 310) });
+    expect((await sweep()).moved).toContain(waiting);
+    expect(await taskOf(waiting)).toMatchObject({ assignee: free });
   });
 });
 
