@@ -26,7 +26,8 @@ export const behaviours: Readonly<Record<string, string>> = {
   'POL-5': 'Enforcement is left by two people, for a time, and comes back by itself',
   'POL-6': 'A dry run says which clause decided, and the smallest change that flips the verdict',
   'WRK-1': 'Tasks with their states, each step one version and one entry',
-  'WRK-2': 'The best fit is found by index, ranked the same every time, and explained; outside its domain by a decision only',
+  'WRK-2':
+    'The best fit is found by index, ranked the same every time, and explained; outside its domain by a decision only',
   'WRK-3': 'Of any number of claims at once one wins, and a stale fencing token is refused',
   'WRK-4': 'A claim lives as long as its heartbeats; no task that is over holds a lock; reassign and release converge',
   'WRK-5': 'Too much to do is spread; who stopped gives its work back',
