@@ -27,7 +27,8 @@ export type FollowDeps = {
 };
 
 const actor = 'orchestra_workload';
-const context = (deps: FollowDeps, trace: Trace): CommitContext => ({ actor, now: deps.now(), trace });
+/** @param now that of the change: its entries carry it */
+const context = (now: Date, trace: Trace = continueTrace(undefined)): CommitContext => ({ actor, now, trace });
 
 /** Writes the change that the index of candidates needs for agents, by whatever commits; reads them again when it lost a race. */
 export const reindex = (
@@ -50,7 +51,7 @@ export const followAgent = (deps: FollowDeps, id: string, trace: Trace, signs: S
     const [agent, load] = await Promise.all([deps.agent(id), deps.store.load(id)]);
     if (!agent) return;
     const change = load ? moved(load, agent, signs) : [writes.newLoad({ ...idle(agent), ...signs })];
-    if (change.length > 0) await raced(deps.commit({ writes: change, entries: [] }, context(deps, trace)));
+    if (change.length > 0) await raced(deps.commit({ writes: change, entries: [] }, context(deps.now(), trace)));
   });
 
 function moved(load: AgentLoad, agent: Registered, signs: Signs): Write[] {
@@ -96,9 +97,9 @@ const releaseTask = (deps: FollowDeps, { task: id, agent, reason, trace }: Relea
     const [{ task, lease } = { task: undefined, lease: undefined }] = await deps.store.held([id]);
     const now = deps.now();
     if (task?.holding?.agent === agent && lease) {
-      await deps.commit(expired({ task, lease }, reason, now, false), { actor, now, trace });
+      await deps.commit(expired({ task, lease }, reason, now, false), context(now, trace));
     } else if (task && task.assignee === agent && isWaiting(task)) {
-      await deps.commit(unassigned(task, reason, now), { actor, now, trace });
+      await deps.commit(unassigned(task, reason, now), context(now, trace));
     }
   });
 
@@ -130,7 +131,7 @@ export async function expireLeases(deps: FollowDeps, limit = 50): Promise<string
       // The index lags, and a heartbeat may have come: the lease itself says whether it is over.
       if (!task || !lease || !isHeld(task) || new Date(lease.expires_at) > now) return false;
       const reason = `No heartbeat since ${lease.expires_at}.`;
-      await deps.commit(expired({ task, lease }, reason, now, true), context(deps, continueTrace(undefined)));
+      await deps.commit(expired({ task, lease }, reason, now, true), context(now));
       return true;
     });
     if (done) ended.push(id);
@@ -160,10 +161,7 @@ export async function tellOverdue(deps: OverdueDeps, limit = 50): Promise<string
       });
       const hearers = [agent, (await deps.orchestratorOf(after.domain)) ?? null].filter((one) => one !== null);
       const messages = hearers.map((to) => taskMessage('task_overdue', to, after));
-      await deps.commit(
-        joined(change, deps.inbox.deliver(messages, after.domain, now)),
-        context(deps, continueTrace(undefined)),
-      );
+      await deps.commit(joined(change, deps.inbox.deliver(messages, after.domain, now)), context(now));
       return true;
     });
     if (done) told.push(id);
