@@ -240,7 +240,7 @@ describe('an agent that says that it has too much to do', () => {
     await eventually('it is known to be overloaded', async () => {
       const [load] = await world().state.getMany([keys.load(busy)]);
       const [entry] = await world().state.getMany([{ ...keys.load(busy), sk: 'index' }]);
-      return load?.reported === 99 && entry?.overloaded_since != null ? true : undefined;
+      return load?.reported === 99 && typeof entry?.overloaded_since === 'string' ? true : undefined;
     });
     const sweep = await workloadSweeperHere({ now: () => addSeconds(new Date(), 310) });
     expect((await sweep()).moved).toContain(waiting);
