@@ -264,6 +264,6 @@ describe('the capacity of a domain', () => {
       forecast: { method: 'none', error: null },
     });
     expect(await get('/capacity/nowhere')).toMatchObject({ status: 404, body: { code: 'NotFound' } });
-    expect(await get('/capacity/No')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/params/domain' }] } });
+    expect(await get('/capacity/No')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/params/domain' }] } });
   });
 });
