@@ -31,6 +31,8 @@ export const behaviours: Readonly<Record<string, string>> = {
   'WRK-3': 'Of any number of claims at once one wins, and a stale fencing token is refused',
   'WRK-4': 'A claim lives as long as its heartbeats; no task that is over holds a lock; reassign and release converge',
   'WRK-5': 'Too much to do is spread; who stopped gives its work back',
+  'WRK-6':
+    'Demand by domain and skill, forecast with its error; bottlenecks, and scaling actions with a reason in numbers',
   'AUD-1': 'The shape of an entry',
   'AUD-2': 'No change without its entry, no entry without its change',
   'AUD-3': 'Three retention classes, raised but never lowered; legal hold',

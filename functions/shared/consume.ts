@@ -24,10 +24,13 @@ export type Delivery = {
 /** One event type, and what is done about an event of it. Made by `on`. */
 export type Subscription = { type: string; run: (event: CloudEvent, delivery: Delivery) => Promise<void> };
 
+/** What a handler is given of an event that is the same for every type. */
+type Attributes = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'time' | 'domain' | 'sequence'>;
+
 /** Subscribes to an event type; the handler sees `data` as the type declares it. */
 export const on = <T extends string, D extends z.ZodType>(
   { type, data }: EventType<T, D>,
-  handle: (event: Omit<CloudEvent, 'data'> & { data: z.output<D> }, delivery: Delivery) => Promise<void>,
+  handle: (event: Attributes & { data: z.output<D> }, delivery: Delivery) => Promise<void>,
 ): Subscription => ({ type, run: (event, delivery) => handle({ ...event, data: data.parse(event.data) }, delivery) });
 
 /** Records of consumed events outlive the queues (14 days) and a replay of the recent past. */

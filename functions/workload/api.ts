@@ -7,7 +7,9 @@ import { serve } from '../shared/serve.ts';
 import { directoryPort } from './agents.ts';
 import { bindings } from './bindings.ts';
 import { candidateStore } from './candidate-store.ts';
+import { supplyStore } from './capacity-store.ts';
 import { routes } from './contract.ts';
+import { demandStore } from './demand-store.ts';
 import { WorkloadApiEnv } from './env.ts';
 import { workloadStore } from './store.ts';
 
@@ -19,6 +21,8 @@ export function workloadApi(leaseSeconds: number, runtime: Runtime) {
     read: state.getMany,
     store: workloadStore(state),
     candidates: candidateStore(state),
+    demands: demandStore(state),
+    supplies: supplyStore(state),
     limits: limitsPort(runtime),
     directory: directoryPort,
     decisions: {

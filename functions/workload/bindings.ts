@@ -7,6 +7,7 @@ import { createKeys, createTask } from './operations/create-task.ts';
 import { completeTask, endKeys, failTask, releaseTask } from './operations/end-claim.ts';
 import { getTask, listClaims, listTasks, listWork, rankCandidates } from './operations/get-tasks.ts';
 import { holdKeys, renewLease, startTask } from './operations/hold-task.ts';
+import { capacityBindings } from './operations/report-capacity.ts';
 import { reviewTask } from './operations/review-task.ts';
 import type { Deps } from './ports.ts';
 import { keys } from './store.ts';
@@ -17,6 +18,7 @@ const withLease = (_: unknown, { params }: Id) => holdKeys(params.id);
 
 /** Which operation answers which route, and what it reads together with its caller. */
 export const bindings = (deps: Deps): Bindings<typeof routes> => ({
+  ...capacityBindings(deps),
   createTask: {
     load: (caller, input) => createKeys(deps, caller, input),
     run: (call, loaded) => createTask(deps, call, loaded),

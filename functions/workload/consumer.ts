@@ -9,6 +9,10 @@ import {
 import { consume, type Delivery, on } from '../shared/consume.ts';
 import { readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
+import { followSupply } from './capacity-supply.ts';
+import { supplyStore } from './capacity-store.ts';
+import { demandStore } from './demand-store.ts';
+import { demandOf } from './demand.ts';
 import { WorkloadConsumerEnv } from './env.ts';
 import { followDeps } from './follow-deps.ts';
 import { followAgent, reindex, releaseWork, type Signs } from './following.ts';
@@ -20,8 +24,10 @@ const reportedIn = ({ load, strained }: { load: number; strained: boolean }): nu
 /** The slice's consumer on a given core. */
 export const workloadConsumer = (core: Core) => {
   const deps = followDeps(core);
+  const supplies = supplyStore(core.state);
   const follow = async (id: string, delivery: Delivery, signs: Signs = {}): Promise<void> => {
     await followAgent(deps, id, delivery.trace, signs);
+    await followSupply({ ...deps, supplies }, id, delivery.trace);
     await reindex(deps, [id], delivery.commit);
   };
   return consume(
@@ -43,6 +49,7 @@ export const workloadConsumer = (core: Core) => {
         await releaseWork(deps, data.agent_id, reason, delivery.trace);
         await follow(data.agent_id, delivery, { reachable: false, reported: null });
       }),
+      ...demandOf(demandStore(core.state), (agents, write) => reindex(deps, agents, write)),
       ...movesLoad.map((type) =>
         on(type, async ({ data }, delivery) => {
           const { agent, from, from_agent, assignee } = data;

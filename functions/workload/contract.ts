@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineRoutes, pageOf, PageQuery } from '../shared/contract.ts';
 import { DomainId, PrincipalId, TaskId, TeamId } from '../shared/ids.ts';
+import { capacityRoutes } from './capacity-contract.ts';
 import {
   Assignment,
   AssignmentOrder,
@@ -16,6 +17,7 @@ import {
 } from './order-contract.ts';
 import { Claim, Lease, NewTask, PastClaim, Task, TaskPatch, TaskState } from './task-contract.ts';
 
+export * from './capacity-contract.ts';
 export * from './events.ts';
 export * from './order-contract.ts';
 export * from './task-contract.ts';
@@ -240,4 +242,4 @@ const claimRoutes = defineRoutes({
   },
 });
 
-export const routes = { ...taskRoutes, ...claimRoutes };
+export const routes = { ...taskRoutes, ...claimRoutes, ...capacityRoutes };

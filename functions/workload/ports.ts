@@ -5,6 +5,8 @@ import type { Change } from '../shared/commit.ts';
 import type { Item, Key, Table, Write } from '../shared/dynamo.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { Candidates } from './candidate-store.ts';
+import type { Supplies } from './capacity-store.ts';
+import type { Demands } from './demand-store.ts';
 import type { Registered } from './load-model.ts';
 import type { Workload } from './store.ts';
 
@@ -34,6 +36,8 @@ export type Deps = Pick<Runtime, 'cursors'> & {
   read: Table['getMany'];
   store: Workload;
   candidates: Candidates;
+  demands: Demands;
+  supplies: Supplies;
   limits: LimitsPort;
   directory: Directory;
   decisions: Decisions;

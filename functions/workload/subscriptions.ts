@@ -10,7 +10,7 @@ const Moved = z.looseObject({
   assignee: z.string().nullable().optional(),
 });
 
-/** Events of tasks after which agents have more or less to do. */
+/** Events of tasks after which agents have more or less to do; that one is done is counted as well, so it is another's. */
 export const movesLoad: readonly EventType<string, typeof Moved>[] = [
   events.taskAssigned,
   events.taskUnassigned,
@@ -18,7 +18,6 @@ export const movesLoad: readonly EventType<string, typeof Moved>[] = [
   events.taskReleased,
   events.taskExpired,
   events.taskSubmitted,
-  events.taskCompleted,
   events.taskReturned,
   events.taskFailed,
   events.taskCancelled,

@@ -9,6 +9,7 @@ import {
   agentUnreachable,
 } from '../../functions/directory/contract.ts';
 import { WorkloadApiEnv, WorkloadConsumerEnv, WorkloadSweeperEnv } from '../../functions/workload/env.ts';
+import { taskCompleted, taskCreated } from '../../functions/workload/contract.ts';
 import { movesLoad } from '../../functions/workload/subscriptions.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
@@ -33,7 +34,7 @@ export class WorkloadSlice extends Construct {
     const api = this.api();
     this.consumer();
     this.sweeper();
-    this.exposes = [{ function: api, segments: ['tasks'], below: ['agents/{id}/work'], documents: [] }];
+    this.exposes = [{ function: api, segments: ['tasks', 'capacity'], below: ['agents/{id}/work'], documents: [] }];
   }
 
   private api(): ControlFunction {
@@ -50,7 +51,7 @@ export class WorkloadSlice extends Construct {
     allowServe(this.platform, api, 'workload', {
       get: ['authority#decision#*', ...limits],
       snapshot: limits,
-      list: { table: tasks, gsi1: own, gsi2: own },
+      list: { table: [...tasks, 'workload#demand*', 'workload#supply#*'], gsi1: own, gsi2: own },
       // An assignment relies on its agent being active, and on the decision that lets it cross a border.
       check: [...limits, ...agents, 'authority#decision#*'],
       adjust: [...loads, ...limits],
@@ -74,7 +75,7 @@ export class WorkloadSlice extends Construct {
       get: [...own, ...agents],
       list: { gsi1: own },
       put: own,
-      adjust: loads,
+      adjust: [...loads, 'workload#demand#*', 'workload#supply#*'],
       remove: [...tasks, ...loads],
     });
     new EventConsumer(this, 'Events', {
@@ -87,6 +88,8 @@ export class WorkloadSlice extends Construct {
         agentReachable,
         agentUnreachable,
         agentStrained,
+        taskCreated,
+        taskCompleted,
         ...movesLoad,
       ],
       buses: messaging.buses,

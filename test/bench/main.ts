@@ -6,6 +6,7 @@ import { computeFigures } from './compute.ts';
 import { roundTripFigures } from './decision.ts';
 import { writeDocument } from './document.ts';
 import { durableFigures } from './durable.ts';
+import { forecastFigures } from './forecast.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { limitFigures } from './limits.ts';
@@ -42,6 +43,7 @@ const sections: readonly Section[] = [
     measure: async (lab) => ledgerFigures(Number((await lab.envOf('authority-api')).LEDGER_SHARDS)),
   },
   { names: ['limits'], measure: () => limitFigures() },
+  { names: ['forecast'], measure: async () => forecastFigures() },
   {
     names: ['decision.round_trips', 'decision.requests'],
     measure: async (lab) =>
