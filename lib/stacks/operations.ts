@@ -49,6 +49,7 @@ export class OperationsStack extends Stack {
     this.watchArchive();
     this.watchSealing();
     this.watchEscalations();
+    this.watchHandoffs();
     const url = config.custom_domain ? `https://${config.custom_domain.name}` : props.api.url.replace(/\/$/, '');
     const announcements = new Announcements(this, 'Announcements', {
       key,
@@ -204,6 +205,16 @@ export class OperationsStack extends Stack {
     });
   }
 
+  private watchHandoffs(): void {
+    this.alarm('HandoffsRescued', {
+      metric: handoffsRescued,
+      means: 'The clock of a handoff had stopped; the sweeper did what was due and started another.',
+      atLeast: 1,
+      urgency: 'warn',
+      runbook: 'handoff-stuck',
+    });
+  }
+
   private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
     new PagingAlarm(this, id, { ...props, topics: this.topics, owner: 'platform-on-call' });
   }
@@ -226,6 +237,7 @@ const archiveMismatch = written('ArchiveMismatch', 'audit-reconciler', Duration.
 const ledgerTampered = written('LedgerTampered', 'platform-archiver', period);
 
 const escalationsRescued = written('EscalationsRescued', 'approvals-sweeper', period);
+const handoffsRescued = written('HandoffsRescued', 'handoffs-sweeper', period);
 
 const waiting = (queue: DeadLetters): Metric =>
   queue.metricApproximateNumberOfMessagesVisible({ statistic: MAXIMUM, period });
