@@ -98,6 +98,18 @@ export function ended(handoff: Handoff, phase: keyof typeof ends): Addressed[] {
   return [toOpener(handoff, said), toRecipient(handoff, said)];
 }
 
+/** To the agent that the tasks wait for from now on, where it is none of the two sides. */
+export const assigned = (handoff: Handoff, assignee: string | null): Addressed[] =>
+  assignee === null || assignee === handoff.to.recipient || assignee === handoff.opened_by
+    ? []
+    : [
+        message(handoff, assignee, handoff.to.domain, {
+          kind: 'task_assigned',
+          what: 'assigned',
+          summary: 'Tasks were handed over, and wait for you',
+        }),
+      ];
+
 /** To those who decide what becomes of the tasks now. */
 export const escalation = (handoff: Handoff, to: readonly string[]): Addressed[] =>
   to.map((one) =>

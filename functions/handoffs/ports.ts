@@ -20,6 +20,8 @@ export type Directory = {
   enterpriseOrchestrators: () => Promise<readonly string[]>;
   /** Those of the principals that are active, and so is what is above them. */
   standing: (ids: readonly string[]) => Promise<ReadonlyMap<string, Standing>>;
+  /** Holds as long as a principal is active itself. */
+  active: (id: string) => Write;
 };
 
 type Recipient = { domain: string; team: string; assignee: string | null };

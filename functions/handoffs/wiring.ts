@@ -1,6 +1,6 @@
 import type { Agent } from '../directory/contract.ts';
 import type { Item, Key } from '../shared/dynamo.ts';
-import { standing, type Status } from '../shared/principal.ts';
+import { admissionKeys, standing, type Status } from '../shared/principal.ts';
 import type { Core } from '../shared/runtime.ts';
 import type { Deps, Directory, Inbox, Tasks } from './ports.ts';
 import { handoffsStore } from './store.ts';
@@ -30,6 +30,7 @@ const directoryFrom = ({ state }: Core, records: Records): Directory => ({
     return (await records.officers(filter, undefined, mostOfficers)).items.map(({ id }) => id);
   },
   standing: (ids) => standing(state.getMany, ids),
+  active: (id) => ({ kind: 'require', key: admissionKeys.principal(id), where: [{ path: 'status', is: 'active' }] }),
 });
 
 /** What other slices give, wired by the entries. */

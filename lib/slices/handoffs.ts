@@ -67,6 +67,8 @@ export class HandoffsSlice extends Construct {
       // Leases of the claims that an acceptance ends, beside the row of the clock.
       remove: [...handoffs, ...tasks],
       adjust: loads,
+      // Who the tasks wait for is active when they are brought there.
+      check: ['directory#principal#*'],
     });
     return api;
   }

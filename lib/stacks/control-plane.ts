@@ -43,11 +43,8 @@ export class ControlPlaneStack extends Stack {
       new ApprovalsSlice(this, 'Approvals', platform),
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
-<<<<<<< HEAD
       new WorkloadSlice(this, 'Workload', platform),
-=======
       new HandoffsSlice(this, 'Handoffs', platform),
->>>>>>> 87f1e2e (Hand tasks over between teams: the record, its rules, its API and its clock)
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

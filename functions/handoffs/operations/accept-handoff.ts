@@ -7,7 +7,7 @@ import { accepting, joined } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { accepted } from '../meeting-model.ts';
-import { ended } from '../messages.ts';
+import { assigned, ended } from '../messages.ts';
 import type { Deps, Held } from '../ports.ts';
 
 type Asked = Call<(typeof routes)['acceptHandoff']>;
@@ -22,11 +22,15 @@ export const acceptHandoff = (deps: Deps, call: Asked): Promise<Handoff> =>
     const { params, actor, now } = call;
     const before = await readable(deps, params.id, actor);
     const next = decided(accepted(before, actor, now));
-    const to = { ...before.to, assignee: await assigneeOf(deps, before, call) };
+    const assignee = await assigneeOf(deps, before, call);
+    const to = { ...before.to, assignee };
     const held = await heldTasks(deps, before);
     const moves = held.map((one) => deps.tasks.transferred(one, to, before.id, now));
-    const change = joined(accepting(before, next), ...moves, ...delivered(deps.inbox, ended(next, 'support'), now));
-    const done = await call.commit({ ...change, writes: mergedAdjustments(change.writes) }, next);
+    const told = delivered(deps.inbox, [...ended(next, 'support'), ...assigned(next, assignee)], now);
+    const { writes, entries } = joined(accepting(before, next), ...moves, ...told);
+    // Whoever stopped has had its work released by then: nothing may be brought to it after that.
+    const active = assignee === null ? [] : [deps.directory.active(assignee)];
+    const done = await call.commit({ writes: mergedAdjustments([...writes, ...active]), entries }, next);
     measure('HandoffDelaySeconds', next.delay?.since_opened_seconds ?? 0);
     return done;
   });
