@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageParts } from '../../functions/handoffs/contract.ts';
 import { messagesAbout } from '../support/approvals.ts';
-import { discrepancies } from '../support/consistency.ts';
 import {
-  accepted,
   handoffOf,
   inHours,
   offered,
@@ -15,11 +13,11 @@ import {
   walkedThrough,
   wholePackage,
 } from '../support/handoffs.ts';
-import { itemsOf, refusalsOf } from '../support/ledger.ts';
+import { refusalsOf } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
 import { provenEntry } from '../support/sealed.ts';
-import { act, aCrew, aTask, claimed, createTask, taskOf } from '../support/tasks.ts';
+import { aTask, taskOf } from '../support/tasks.ts';
 import { call, importExample, type Reply } from '../support/world.ts';
 
 const operator = humanWith('operator');
@@ -132,7 +130,10 @@ describe('a handoff', () => {
   it('[HND-1] names each field that names nobody who could receive', async () => {
     const given = await parties(1);
     const asked = (more: object) =>
-      call('POST', '/handoffs', { as: given.giver, body: { tasks: given.tasks, to: { team: given.to.team }, ...more } });
+      call('POST', '/handoffs', {
+        as: given.giver,
+        body: { tasks: given.tasks, to: { team: given.to.team }, ...more },
+      });
     const faults: [object, string][] = [
       [{ tasks: [`T-${randomUUID()}`] }, '/body/tasks/0'],
       [{ to: { team: 'no-such-team' } }, '/body/to/team'],
@@ -178,7 +179,9 @@ describe('a handoff', () => {
 
   it('[HND-1] has its meeting as a calendar, which says when it is off', async () => {
     const given = await parties(1);
-    const { id } = await opened(given, { meeting: { at: '2026-12-01T09:30:00Z', agenda: ['The pool; then, the rest'] } });
+    const { id } = await opened(given, {
+      meeting: { at: '2026-12-01T09:30:00Z', agenda: ['The pool; then, the rest'] },
+    });
     const calendar = await call('GET', `/handoffs/${id}/meeting.ics`, { as: given.taker });
     expect(calendar.headers.get('content-type')).toContain('text/calendar');
     expect(calendar.text).toContain('DTSTART:20261201T093000Z\r\n');
@@ -193,7 +196,9 @@ describe('a handoff', () => {
     const off = await call('GET', `/handoffs/${id}/meeting.ics`, { as: given.taker });
     expect(off.text).toContain('STATUS:CANCELLED');
     const without = await opened(given, { meeting: undefined });
-    expect(await call('GET', `/handoffs/${without.id}/meeting.ics`, { as: given.taker })).toMatchObject({ status: 404 });
+    expect(await call('GET', `/handoffs/${without.id}/meeting.ics`, { as: given.taker })).toMatchObject({
+      status: 404,
+    });
   });
 });
 
@@ -208,13 +213,21 @@ describe('the package', () => {
     await step(id, 'prerequisites/access/evidence', given.giver, { evidence: 'Granted' });
     const first = await step(id, 'offer', given.giver);
     expect(first).toMatchObject({ status: 422, body: { code: 'HandoffIncomplete' } });
-    expect(pointers(first)).toEqual([...packageParts.map((part) => `/package/${part}`), '/prerequisites/1', '/meeting']);
+    expect(pointers(first)).toEqual([
+      ...packageParts.map((part) => `/package/${part}`),
+      '/prerequisites/1',
+      '/meeting',
+    ]);
     const { contacts, ...rest } = wholePackage(given.giver);
     const change = (version: number, body: unknown) =>
       call('PUT', `/handoffs/${id}/package`, { as: given.giver, body, headers: { 'if-match': `"v${version}"` } });
     expect(await change(2, rest)).toMatchObject({ status: 200, body: { version: 3, package: { contacts: null } } });
     expect(await change(2, { contacts })).toMatchObject({ status: 412 });
-    expect(pointers(await step(id, 'offer', given.giver))).toEqual(['/package/contacts', '/prerequisites/1', '/meeting']);
+    expect(pointers(await step(id, 'offer', given.giver))).toEqual([
+      '/package/contacts',
+      '/prerequisites/1',
+      '/meeting',
+    ]);
     expect(await change(3, { contacts })).toMatchObject({ status: 200 });
     await step(id, 'prerequisites/budget/evidence', given.giver, { evidence: 'Approved' });
     expect(pointers(await step(id, 'offer', given.giver))).toEqual(['/meeting']);
