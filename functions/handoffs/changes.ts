@@ -1,6 +1,7 @@
 import type { Change } from '../shared/commit.ts';
 import { fact, type Fact } from '../shared/contract.ts';
 import type { EntryDraft } from '../shared/ledger.ts';
+import { isLate } from './end-model.ts';
 import * as events from './events.ts';
 import type { Handoff, Question } from './handoff-contract.ts';
 import { writes } from './store.ts';
@@ -93,12 +94,8 @@ export const asking = (before: Handoff, after: Handoff, question: Question): Cha
     event: fact(events.handoffQuestionAsked, { ...aboutQuestion(after, question), routed_to: question.routed_to }),
   });
 
-export const answering = (before: Handoff, after: Handoff, question: Question): Change => {
-  const late =
-    question.due_at !== null &&
-    question.answered_at !== null &&
-    new Date(question.due_at) < new Date(question.answered_at);
-  return changing(before, after, {
+export const answering = (before: Handoff, after: Handoff, question: Question, now: Date): Change =>
+  changing(before, after, {
     summary: `Answered question ${question.number} about a ${between(after)}`,
     details: {
       decision: 'answered',
@@ -109,10 +106,9 @@ export const answering = (before: Handoff, after: Handoff, question: Question): 
     event: fact(events.handoffQuestionAnswered, {
       ...aboutQuestion(after, question),
       seconds: question.seconds ?? 0,
-      late,
+      late: isLate(question, now),
     }),
   });
-};
 
 export const chasing = (before: Handoff, after: Handoff, question: Question, to: readonly string[]): Change =>
   changing(before, after, {

@@ -42,8 +42,9 @@ export const expired = (handoff: Handoff, now: Date): Handoff =>
 export const escalated = (handoff: Handoff, level: Level, to: readonly string[], now: Date): Handoff =>
   revised(handoff, { escalated: { level, to: [...to], at: now.toISOString() } }, now);
 
-const isLate = ({ due_at, answered_at }: Question, now: Date): boolean =>
-  due_at !== null && new Date(due_at) < (answered_at === null ? now : new Date(answered_at));
+/** A question that was passed on, or whose answer came after it was due, or has not come by then. */
+export const isLate = ({ due_at, answered_at, escalated_at }: Question, now: Date): boolean =>
+  escalated_at !== null || (due_at !== null && new Date(due_at) < (answered_at === null ? now : new Date(answered_at)));
 
 /** How the handing team served in the support window. */
 export function figuresOf({ questions }: Handoff, now: Date): SupportFigures {

@@ -29,7 +29,7 @@ export const answerQuestion = (deps: Deps, call: Call<(typeof routes)['answerQue
     const question = next.questions[params.question - 1];
     if (!question) throw new Error('the question is not there');
     const messages = delivered(deps.inbox, questionAnswered(next, question), now);
-    return call.commit(joined(answering(before, next, question), ...messages), next);
+    return call.commit(joined(answering(before, next, question, now), ...messages), next);
   });
 
 export const confirmPart = (deps: Deps, call: Call<(typeof routes)['confirmPart']>): Promise<Handoff> =>
