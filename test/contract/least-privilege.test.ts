@@ -22,6 +22,7 @@ const slices = [
   'policies',
   'limits',
   'workload',
+  'handoffs',
   'audit',
   'gateway',
   'subjects',
@@ -169,6 +170,7 @@ describe('what the functions cannot do', () => {
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['limits-api', 'platform-seed'],
       workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
+      handoffs: ['handoffs-api'],
       policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -200,7 +202,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(mandated);
     // The load of an agent moves with its tasks.
     const loads = { ...on('workload#agent#x'), ...inTransaction };
-    const movers = ['workload-api', 'workload-consumer', 'workload-sweeper'];
+    const movers = ['handoffs-api', 'workload-api', 'workload-consumer', 'workload-sweeper'];
     expect(await allowed('dynamodb:UpdateItem', table('state'), loads)).toEqual(movers);
     expect(await allowed(check, table('state'), on('authority#matrix'))).toEqual([]);
   });
@@ -233,6 +235,7 @@ describe('what the functions cannot do', () => {
       'audit-api',
       'authority-api',
       'directory-api',
+      'handoffs-api',
       'limits-api',
       'policies-api',
       'workload-api',
@@ -244,6 +247,8 @@ describe('what the functions cannot do', () => {
         'approvals-steps',
         'approvals-sweeper',
         'directory-sweeper',
+        'handoffs-steps',
+        'handoffs-sweeper',
         'platform-authorizer',
         'platform-seed',
       ].toSorted(),
@@ -251,6 +256,7 @@ describe('what the functions cannot do', () => {
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],
       workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
+      handoffs: ['handoffs-api', 'handoffs-consumer'],
       policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -258,6 +264,7 @@ describe('what the functions cannot do', () => {
     });
     expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
       'authority-api',
+      'handoffs-api',
       'limits-api',
       'platform-seed',
       'policies-api',
@@ -274,7 +281,12 @@ describe('what the functions cannot do', () => {
   it('[OPS-2] is to make a change depend on what is not theirs, but for the mandates of the policies', async () => {
     const check = (key: string) => allowed('dynamodb:ConditionCheckItem', table('state'), on(key));
     expect(await check('authority#decision#dec_1')).toEqual(['limits-api', 'policies-api', 'workload-api']);
-    expect(await check('directory#principal#agt_1')).toEqual(['directory-api', 'workload-api', 'workload-sweeper']);
+    expect(await check('directory#principal#agt_1')).toEqual([
+      'directory-api',
+      'handoffs-api',
+      'workload-api',
+      'workload-sweeper',
+    ]);
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
@@ -295,6 +307,7 @@ describe('what the functions cannot do', () => {
       'audit-api',
       'authority-api',
       'directory-api',
+      'handoffs-api',
       'limits-api',
       'policies-api',
       'workload-api',
@@ -355,6 +368,7 @@ describe('what the functions cannot do', () => {
       'approvals-api',
       'audit-api',
       'directory-api',
+      'handoffs-api',
       'limits-api',
       'policies-api',
       'workload-api',
