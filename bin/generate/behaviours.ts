@@ -33,6 +33,10 @@ export const behaviours: Readonly<Record<string, string>> = {
   'WRK-5': 'Too much to do is spread; who stopped gives its work back',
   'WRK-6':
     'Demand by domain and skill, forecast with its error; bottlenecks, and scaling actions with a reason in numbers',
+  'HND-1': 'A handoff goes through its phases: prepare, meeting, transferred, support, closed',
+  'HND-2': 'The package has five parts; what is missing of it, and unmet prerequisites, are named',
+  'HND-3': 'Ownership of all tasks moves at once, and only on acceptance; refusal and silence escalate',
+  'HND-4': 'Questions in the support window are routed and timed; each handoff reports its delay',
   'AUD-1': 'The shape of an entry',
   'AUD-2': 'No change without its entry, no entry without its change',
   'AUD-3': 'Three retention classes, raised but never lowered; legal hold',

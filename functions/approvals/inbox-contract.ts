@@ -32,6 +32,7 @@ export const MessageKind = z
     'handoff_question',
     'handoff_answer',
     'handoff_ended',
+    'handoff_escalated',
     'conflict_opened',
     'conflict_turn',
     'conflict_escalated',

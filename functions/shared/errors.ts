@@ -111,6 +111,7 @@ export const problems = {
   TaskNotOwned: [409, 'The task does not belong to the handing team'],
   TaskInHandoff: [409, 'The task is part of another handoff'],
   QuestionAnswered: [409, 'The question was answered already'],
+  QuestionsOpen: [409, 'Questions are not answered yet'],
   // Conflicts
   PerspectivesMissing: [409, 'A party has not spoken yet, and its time has not run out'],
   AlreadySpoken: [409, 'The party has said this already'],

@@ -4,6 +4,7 @@ import type { Item, Key, Write } from '../shared/dynamo.ts';
 import type { Core } from '../shared/runtime.ts';
 import { aboutTask, changeOf, claimEnded, gateMoved } from './changes.ts';
 import { taskBound, taskTransferred, taskUnbound } from './events.ts';
+import { idle, type Registered } from './load-model.ts';
 import { afterClaim, isHeld, isOver, type Refusal, revised, withBlocker, withoutBlocker } from './model.ts';
 import { keys, taskFrom, workloadStore, writes } from './store.ts';
 import type { Blocker, Lease, Task } from './task-contract.ts';
@@ -29,6 +30,10 @@ export const workloadPort = ({ state }: Pick<Core, 'state'>) => {
     tasks: store.tasks,
     /** Tasks with their live claims, in the order of the ids. */
     held: store.held,
+    /** Whether the load of an agent is counted already: nothing can be brought to one that is not. */
+    hasLoad: async (agent: string): Promise<boolean> => (await store.load(agent)) !== undefined,
+    /** The load of an agent that had no work before. */
+    newLoad: (agent: Registered): Write => writes.newLoad(idle(agent)),
     /** Member of a transaction that is refused when the task is not any more as it was read. */
     unchanged: (task: Task): Write => writes.unchanged(task),
     blocked,

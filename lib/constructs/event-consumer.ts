@@ -41,7 +41,7 @@ export class EventConsumer extends Construct {
     for (const [domain, eventBus] of Object.entries(buses)) {
       new Rule(this, `From-${domain}`, {
         eventBus,
-        description: `${domain}: ${types.join(', ')} to ${consumer.label}`,
+        description: `Events of ${domain} to ${consumer.label}`,
         // Only events at home on the bus: a copy that crossed from another domain would arrive twice.
         eventPattern: { detail: { type: types, domain: [domain] } },
         targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],

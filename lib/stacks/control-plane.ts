@@ -9,6 +9,7 @@ import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DirectorySlice } from '../slices/directory.ts';
+import { HandoffsSlice } from '../slices/handoffs.ts';
 import { LimitsSlice } from '../slices/limits.ts';
 import { PlatformSlice } from '../slices/platform.ts';
 import { PoliciesSlice } from '../slices/policies.ts';
@@ -43,6 +44,7 @@ export class ControlPlaneStack extends Stack {
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
       new WorkloadSlice(this, 'Workload', platform),
+      new HandoffsSlice(this, 'Handoffs', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

@@ -24,6 +24,7 @@ import {
 } from '../support/world.ts';
 import { aRequest } from '../unit/policies/fixtures.ts';
 import { approvalsCast } from './fuzz-approvals.ts';
+import { handoffsCast } from './fuzz-handoffs.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 import { tasksCast } from './fuzz-tasks.ts';
 
@@ -82,6 +83,7 @@ async function aCast(): Promise<Cast> {
   const asker = (await made('/agents', agentLike(`${own}_asker`, agentOf('product').team))).body.id as string;
   const approvals = await approvalsCast(made, asker);
   const tasks = await tasksCast(made, own, client_id);
+  const handoffs = await handoffsCast(made, own, client_id);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -94,6 +96,7 @@ async function aCast(): Promise<Cast> {
       listEscalations: orchestratorOf('product'),
       ...approvals.entitled,
       ...tasks.entitled,
+      ...handoffs.entitled,
     },
     known: {
       PrincipalId: [...agents, ...officers],
@@ -102,6 +105,7 @@ async function aCast(): Promise<Cast> {
       DecisionId: decisions.map(({ id }) => id as string),
       ...approvals.known,
       ...tasks.known,
+      ...handoffs.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -116,8 +120,9 @@ async function aCast(): Promise<Cast> {
       '/v1/principals/{id}': officers,
       ...approvals.ids,
       ...tasks.ids,
+      ...handoffs.ids,
     },
-    cursors: await cursors(),
+    cursors: await cursors(handoffs.taker),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
     bodies: {
@@ -137,6 +142,7 @@ async function aCast(): Promise<Cast> {
       evaluatePolicies: (n) => ({ request: aRequest({ estimate: { tokens: n % 5_000_000 } }) }),
       ...approvals.bodies,
       ...tasks.bodies,
+      ...handoffs.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -171,7 +177,7 @@ const selections = (actor: string): string[] => [
 ];
 
 /** The cursor after the first item of each list that has another. */
-async function cursors(): Promise<Record<string, string>> {
+async function cursors(taker: string): Promise<Record<string, string>> {
   const lists: [operationId: string, path: string, as: string][] = [
     ['listAgents', '/agents', operator],
     ['listTeams', '/teams', operator],
@@ -185,6 +191,7 @@ async function cursors(): Promise<Record<string, string>> {
     ['listDelegations', '/delegations', orchestratorOf('product')],
     ['listReviews', '/break-glass', operator],
     ['listTasks', '/tasks', orchestratorOf('product')],
+    ['listHandoffs', '/handoffs', taker],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {

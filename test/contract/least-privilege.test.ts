@@ -11,21 +11,11 @@ import {
 } from '../support/iam.ts';
 import { impliedCalls, recordedCalls } from '../support/iam-calls.ts';
 import { world } from '../support/world.ts';
+import { readersOf, slices, writersOf } from './reach.ts';
 import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = [
-  'directory',
-  'authority',
-  'approvals',
-  'policies',
-  'limits',
-  'workload',
-  'audit',
-  'gateway',
-  'subjects',
-] as const;
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -163,18 +153,7 @@ describe('what the functions cannot do', () => {
         ).toEqual([]);
       }
     }
-    expect(writers).toEqual({
-      directory: ['directory-api', 'platform-seed'],
-      authority: ['authority-api', 'authority-sweeper', 'platform-seed'],
-      approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
-      limits: ['limits-api', 'platform-seed'],
-      workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
-      policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
-      audit: ['audit-api', 'audit-reconciler'],
-      gateway: [],
-      // Sealed by the one, erased by the other.
-      subjects: ['audit-api', 'authority-api'],
-    });
+    expect(writers).toEqual(writersOf);
   });
 
   it('[OPS-2] [LIM-2] is to change in place, in a transaction, anything but limits, and those by whom they are used', async () => {
@@ -200,7 +179,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed(check, table('state'), on('authority#decision#x'))).toEqual(mandated);
     // The load of an agent moves with its tasks.
     const loads = { ...on('workload#agent#x'), ...inTransaction };
-    const movers = ['workload-api', 'workload-consumer', 'workload-sweeper'];
+    const movers = ['handoffs-api', 'workload-api', 'workload-consumer', 'workload-sweeper'];
     expect(await allowed('dynamodb:UpdateItem', table('state'), loads)).toEqual(movers);
     expect(await allowed(check, table('state'), on('authority#matrix'))).toEqual([]);
   });
@@ -228,36 +207,10 @@ describe('what the functions cannot do', () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
       readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
-    const apis = [
-      'approvals-api',
-      'audit-api',
-      'authority-api',
-      'directory-api',
-      'limits-api',
-      'policies-api',
-      'workload-api',
-    ];
-    expect(readers).toEqual({
-      // Every API admits its callers by the directory.
-      directory: [
-        ...apis,
-        'approvals-steps',
-        'approvals-sweeper',
-        'directory-sweeper',
-        'platform-authorizer',
-        'platform-seed',
-      ].toSorted(),
-      authority: ['authority-api', 'limits-api', 'platform-seed'],
-      approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
-      limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],
-      workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
-      policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
-      audit: ['audit-api', 'audit-reconciler'],
-      gateway: [],
-      subjects: ['audit-api', 'authority-api'],
-    });
+    expect(readers).toEqual(readersOf);
     expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
       'authority-api',
+      'handoffs-api',
       'limits-api',
       'platform-seed',
       'policies-api',
@@ -274,7 +227,12 @@ describe('what the functions cannot do', () => {
   it('[OPS-2] is to make a change depend on what is not theirs, but for the mandates of the policies', async () => {
     const check = (key: string) => allowed('dynamodb:ConditionCheckItem', table('state'), on(key));
     expect(await check('authority#decision#dec_1')).toEqual(['limits-api', 'policies-api', 'workload-api']);
-    expect(await check('directory#principal#agt_1')).toEqual(['directory-api', 'workload-api', 'workload-sweeper']);
+    expect(await check('directory#principal#agt_1')).toEqual([
+      'directory-api',
+      'handoffs-api',
+      'workload-api',
+      'workload-sweeper',
+    ]);
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
@@ -295,6 +253,7 @@ describe('what the functions cannot do', () => {
       'audit-api',
       'authority-api',
       'directory-api',
+      'handoffs-api',
       'limits-api',
       'policies-api',
       'workload-api',
@@ -355,6 +314,7 @@ describe('what the functions cannot do', () => {
       'approvals-api',
       'audit-api',
       'directory-api',
+      'handoffs-api',
       'limits-api',
       'policies-api',
       'workload-api',

@@ -109,6 +109,12 @@ describe('alarms', () => {
     expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
   });
 
+  it('[HND-1] warn when the clock of a handoff had stopped', () => {
+    const rescued = alarms.find(({ MetricName }) => MetricName === 'HandoffsRescued');
+    expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'handoffs-sweeper' }]);
+    expect(rescued?.AlarmDescription).toContain('docs/runbooks/handoff-stuck.md');
+  });
+
   it.each([
     'AuthoritySweeper',
     'ApprovalsSweeper',
@@ -116,6 +122,7 @@ describe('alarms', () => {
     'AuditSealer',
     'PoliciesSweeper',
     'DirectorySweeper',
+    'HandoffsSweeper',
   ])('[AUT-4] notice when %s stops running', (id) => {
     const [alarm] = alarmsOn('Invocations', id);
     expect(alarm).toMatchObject({

@@ -48,7 +48,7 @@ describe('state', () => {
   it.each(apis)('[OPS-2] lets %s write the keys of its slice, inside a transaction', async (name) => {
     const { may } = roleOf(dev, name);
     const slice = name.slice(0, -'-api'.length);
-    for (const owner of ['directory', 'authority', 'approvals', 'policies', 'limits', 'audit', 'gateway']) {
+    for (const owner of ['directory', 'authority', 'approvals', 'policies', 'limits', 'handoffs', 'audit', 'gateway']) {
       const key = `${owner}#x#1`;
       expect(await may('dynamodb:PutItem', state, inTransaction(key)), owner).toBe(owner === slice);
       const removes = owner === slice && ['directory', 'audit'].includes(slice);
@@ -121,6 +121,9 @@ describe('state', () => {
       'directory-api gsi1',
       'directory-api gsi2',
       'directory-sweeper gsi1',
+      'handoffs-api gsi1',
+      'handoffs-api gsi2',
+      'handoffs-sweeper gsi1',
       'limits-api gsi1',
       'policies-sweeper gsi1',
       'workload-api gsi1',

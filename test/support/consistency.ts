@@ -23,6 +23,7 @@ export async function everyEntry(): Promise<EntryItem[]> {
 const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[] = [
   [/^authority#decision#(\S+) /, () => 'decision'],
   [/^workload#task#(\S+) task$/, () => 'task'],
+  [/^handoffs#handoff#(\S+) handoff$/, () => 'handoff'],
   [/^authority#matrix (active)$/, () => 'matrix'],
   [/^approvals#escalation#(\S+) escalation$/, () => 'escalation'],
   [/^approvals#message#(\S+ \S+)$/, () => 'message'],
@@ -43,6 +44,7 @@ const kinds = new Set([
   'decision',
   'matrix',
   'task',
+  'handoff',
   'escalation',
   'message',
   'delegation',

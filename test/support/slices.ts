@@ -70,6 +70,17 @@ export async function workloadSweeperHere(given: Given = {}) {
   return () => handler({}, lambdaContext);
 }
 
+/** The handoffs slice in this process. */
+export async function handoffsHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-handoffs-api');
+  const [{ handoffsApi }, { HandoffsApiEnv }] = await Promise.all([
+    import('../../functions/handoffs/api.ts'),
+    import('../../functions/handoffs/env.ts'),
+  ]);
+  const env = readEnv(HandoffsApiEnv, variables);
+  return handoffsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
 /** The audit slice in this process. */
 export async function auditHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-audit-api');

@@ -1,0 +1,49 @@
+import { onLatest } from '../../shared/again.ts';
+import type { Call } from '../../shared/serve.ts';
+import { amending, answering, asking, joined } from '../changes.ts';
+import type { Handoff, routes } from '../contract.ts';
+import { contactOf } from '../deciders.ts';
+import { decided, delivered, readable } from '../guards.ts';
+import { agreed, answered, asked, confirmed } from '../meeting-model.ts';
+import { questionAnswered, questionAsked } from '../messages.ts';
+import type { Deps } from '../ports.ts';
+
+/** Puts a question to whoever of the handing side can be reached. */
+export const askQuestion = (deps: Deps, call: Call<(typeof routes)['askQuestion']>): Promise<Handoff> =>
+  onLatest(async () => {
+    const { params, body, actor, now } = call;
+    const before = await readable(deps, params.id, actor);
+    const routedTo = await contactOf(deps.directory, before);
+    const next = decided(asked(before, body, actor, { routedTo, now }));
+    const question = next.questions.at(-1);
+    if (!question) throw new Error('the question is not there');
+    const messages = delivered(deps.inbox, questionAsked(next, question), now);
+    return call.commit(joined(asking(before, next, question), ...messages), next);
+  });
+
+export const answerQuestion = (deps: Deps, call: Call<(typeof routes)['answerQuestion']>): Promise<Handoff> =>
+  onLatest(async () => {
+    const { params, body, actor, now } = call;
+    const before = await readable(deps, params.id, actor);
+    const next = decided(answered(before, params.question, body.answer, actor, now));
+    const question = next.questions[params.question - 1];
+    if (!question) throw new Error('the question is not there');
+    const messages = delivered(deps.inbox, questionAnswered(next, question), now);
+    return call.commit(joined(answering(before, next, question, now), ...messages), next);
+  });
+
+export const confirmPart = (deps: Deps, call: Call<(typeof routes)['confirmPart']>): Promise<Handoff> =>
+  onLatest(async () => {
+    const { params, body, actor, now } = call;
+    const before = await readable(deps, params.id, actor);
+    const next = decided(confirmed(before, body, actor, now));
+    return call.commit(amending(before, next, [`/confirmations/${body.part}`], body.understanding), next);
+  });
+
+export const agreeExpectations = (deps: Deps, call: Call<(typeof routes)['agreeExpectations']>): Promise<Handoff> =>
+  onLatest(async () => {
+    const { params, body, actor, now } = call;
+    const before = await readable(deps, params.id, actor);
+    const next = decided(agreed(before, body.text, actor, now));
+    return call.commit(amending(before, next, ['/expectations'], body.text), next);
+  });
