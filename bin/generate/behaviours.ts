@@ -29,6 +29,11 @@ export const behaviours: Readonly<Record<string, string>> = {
   'WRK-3': 'Of any number of claims at once one wins, and a stale fencing token is refused',
   'WRK-4': 'A claim lives as long as its heartbeats; no task that is over holds a lock; reassign and release converge',
   'WRK-5': 'Too much to do is spread; who stopped gives its work back',
+  'DEP-1': 'Dependencies are blocking, informational or on a resource, and follow one protocol in order',
+  'DEP-2': 'A cycle of blocking dependencies is refused by name; what waits cannot be claimed',
+  'DEP-3':
+    'An ETA that slips, or a task that is begun too late, is told to both sides before the deadline, once per change',
+  'DEP-4': 'Resources are reserved by time and amount, never beyond capacity; a refusal says when it is free',
   'AUD-1': 'The shape of an entry',
   'AUD-2': 'No change without its entry, no entry without its change',
   'AUD-3': 'Three retention classes, raised but never lowered; legal hold',

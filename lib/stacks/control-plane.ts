@@ -8,6 +8,7 @@ import { workflowLogs } from '../constructs/workflow.ts';
 import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
+import { DependenciesSlice } from '../slices/dependencies.ts';
 import { DirectorySlice } from '../slices/directory.ts';
 import { LimitsSlice } from '../slices/limits.ts';
 import { PlatformSlice } from '../slices/platform.ts';
@@ -43,6 +44,7 @@ export class ControlPlaneStack extends Stack {
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
       new WorkloadSlice(this, 'Workload', platform),
+      new DependenciesSlice(this, 'Dependencies', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;
