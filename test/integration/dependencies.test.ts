@@ -1,10 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decideClaim } from '../../functions/workload/model.ts';
 import { messagesAbout } from '../support/approvals.ts';
-import { getDependency, inMinutes, need, register, step, until } from '../support/dependencies.ts';
+import {
+  aTaskIn,
+  endTask,
+  getDependency,
+  inMinutes,
+  need,
+  register,
+  step,
+  taskNow,
+  until,
+} from '../support/dependencies.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
-import { aTask, ends, taskNow } from '../support/stored-tasks.ts';
+import { act, untilKnown } from '../support/tasks.ts';
 import { call, entriesOf, importExample } from '../support/world.ts';
 
 const [mine, theirs] = [agentOf('product').id, agentOf('platform').id];
@@ -17,11 +26,12 @@ const sequenceOf = async (id: string) =>
 
 beforeAll(async () => {
   expect(await importExample()).toMatchObject({ status: 200 });
+  await untilKnown([mine, theirs]);
 });
 
 describe('the protocol', () => {
-  it('[DEP-1] goes in order: registered, notified, tracked, resolved, confirmed; and gates the task all the while', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+  it('[DEP-1] [DEP-2] goes in order: registered, notified, tracked, resolved, confirmed; and gates the task all the while', async () => {
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id, ...made } = await register(mine, need(task, on));
     expect(made).toMatchObject({ state: 'registered', version: 1, dependent: { team: task.team }, on: on.id });
     const waiting = await taskNow(task.id);
@@ -30,16 +40,16 @@ describe('the protocol', () => {
       version: 2,
       blocked_by: [{ dependency_id: id, task_id: on.id }],
     });
-    const claimant = { agent: mine, team: task.team, skills: [], load: undefined };
-    expect(decideClaim(waiting, undefined, claimant, new Date())).toMatchObject({ kind: 'refuse', why: 'TaskBlocked' });
+    expect(await act(mine, task.id, 'claims')).toMatchObject({ status: 409, body: { code: 'TaskBlocked' } });
     await until(id, theirs, 'notified');
     expect(await messagesAbout(`dependency/${id}`, orchestrator)).toMatchObject([{ kind: 'dependency_registered' }]);
     expect(await step(id, 'acknowledgement', theirs, eta)).toMatchObject({ status: 200, body: { state: 'tracked' } });
     expect(await step(id, 'resolution', theirs, said)).toMatchObject({ status: 200, body: { state: 'resolved' } });
-    expect((await taskNow(task.id)).state).toBe('blocked');
+    expect(await act(mine, task.id, 'claims')).toMatchObject({ status: 409, body: { code: 'TaskBlocked' } });
     const taken = await step(id, 'confirmation', mine, { accepted: true, reason: 'The contract test is green.' });
     expect(taken).toMatchObject({ status: 200, body: { state: 'confirmed', version: 5 } });
     expect(await taskNow(task.id)).toMatchObject({ state: 'queued', version: 3, blocked_by: [] });
+    await endTask.done(task.id, mine);
     expect(await sequenceOf(id)).toEqual(['registered', 'notified', 'tracked', 'resolved', 'confirmed']);
     expect((await entriesOf(`dependency/${id}`)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     const kinds = (await messagesAbout(`dependency/${id}`, mine)).map(({ kind }) => kind);
@@ -47,7 +57,7 @@ describe('the protocol', () => {
   });
 
   it('[DEP-1] refuses every step that is not the next one', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id } = await register(mine, need(task, on));
     const accepted = { accepted: true, reason: 'Good.' };
     const outOfOrder = { status: 409, body: { code: 'StepOutOfOrder' } };
@@ -68,7 +78,7 @@ describe('the protocol', () => {
   });
 
   it('[DEP-1] sends back what cannot be used; whoever handed over does not take over', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id } = await register(mine, need(task, on));
     await until(id, theirs, 'notified');
     await step(id, 'acknowledgement', theirs, eta);
@@ -86,7 +96,7 @@ describe('the protocol', () => {
   });
 
   it('[DEP-1] is done by who it concerns, and nobody else', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const refused = { status: 403, body: { code: 'NotAParty' } };
     expect(await call('POST', '/dependencies', { as: theirs, body: need(task, on) })).toMatchObject(refused);
     const auditor = humanWith('auditor');
@@ -102,7 +112,7 @@ describe('the protocol', () => {
   });
 
   it('[DEP-1] names the field that is at fault', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const faultOf = async (more: Record<string, unknown>) => {
       const { status, body } = await call('POST', '/dependencies', { as: mine, body: need(task, on, more) });
       expect(status, JSON.stringify(body)).toBe(422);
@@ -113,7 +123,7 @@ describe('the protocol', () => {
     expect(await faultOf({ interface: undefined })).toBe('/body/interface');
     expect(await faultOf({ needed_by: undefined })).toBe('/body/needed_by');
     expect(await faultOf({ needed_by: '2026-01-01T00:00:00Z' })).toBe('/body/needed_by');
-    const due = await aTask({ due_at: inMinutes(90) });
+    const due = await aTaskIn('product', { due_at: inMinutes(90) });
     const { needed_by: neededBy } = await register(mine, need(due, on, { needed_by: undefined }));
     expect(neededBy).toBe(due.due_at);
   });
@@ -121,9 +131,9 @@ describe('the protocol', () => {
 
 describe('what becomes of the tasks', () => {
   it('[DEP-1] a providing task that is done hands over by itself, and its worker does not take over', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id } = await register(mine, need(task, on));
-    await ends.done(on.id, theirs, 'Built.');
+    await endTask.done(on.id, theirs, 'Built.');
     const there = await until(id, mine, 'resolved');
     expect(there).toMatchObject({ resolved_by: theirs, delivered: 'Built.' });
     expect(there.tracked_at).not.toBeNull();
@@ -133,21 +143,21 @@ describe('what becomes of the tasks', () => {
   });
 
   it('[DEP-1] what a task that is over was waiting for is withdrawn, and the provider hears of it', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id } = await register(mine, need(task, on));
     await until(id, theirs, 'notified');
-    await ends.cancelled(task.id);
+    await endTask.cancelled(task.id);
     expect(await until(id, mine, 'withdrawn')).toMatchObject({ reason: 'The task is cancelled.' });
     expect((await messagesAbout(`dependency/${id}`, orchestrator))[0]).toMatchObject({ kind: 'dependency_withdrawn' });
     expect((await taskNow(task.id)).blocked_by).toEqual([]);
   });
 
   it('[DEP-1] what only informs never touches the task', async () => {
-    const [task, on] = [await aTask(), await aTask({ domain: 'platform' })];
+    const [task, on] = [await aTaskIn('product'), await aTaskIn('platform')];
     const { id } = await register(mine, need(task, on, { type: 'informational', interface: undefined }));
     await until(id, theirs, 'notified');
     expect(await taskNow(task.id)).toMatchObject({ version: 1, state: 'queued' });
-    await ends.failed(on.id, theirs);
+    await endTask.failed(on.id, theirs);
     expect(await until(id, mine, 'at_risk')).toMatchObject({ alert: { cause: 'task_failed' } });
     expect(await taskNow(task.id)).toMatchObject({ version: 1, state: 'queued' });
     const late = await call('POST', '/dependencies', { as: mine, body: need(task, on) });
@@ -155,8 +165,13 @@ describe('what becomes of the tasks', () => {
   });
 
   it('[DEP-1] the last one that goes tells whom the task is for; lists have both directions, page by page', async () => {
-    const task = await aTask({}, {});
-    const providers = [await aTask({ domain: 'platform' }), await aTask({ domain: 'platform' })];
+    const task = await aTaskIn('product');
+    const assigned = await call('POST', `/tasks/${task.id}/assignment`, {
+      as: orchestratorOf('product'),
+      body: { agent: mine },
+    });
+    expect(assigned.status, assigned.text).toBe(200);
+    const providers = [await aTaskIn('platform'), await aTaskIn('platform')];
     const all = [];
     for (const on of providers) all.push(await register(mine, need(task, on)));
     const pages = await pagesOf(`/dependencies?task=${task.id}&limit=1`, mine);
@@ -167,6 +182,11 @@ describe('what becomes of the tasks', () => {
     await step(all[0].id, 'withdrawal', mine, { reason: 'Not needed.' });
     expect(await taskNow(task.id)).toMatchObject({ state: 'blocked' });
     await step(all[1].id, 'withdrawal', mine, { reason: 'Not needed.' });
-    expect(await taskNow(task.id)).toMatchObject({ state: 'queued' });
+    expect(await taskNow(task.id)).toMatchObject({ state: 'queued', assignee: mine });
+    expect(await messagesAbout(`task/${task.id}`, mine)).toMatchObject([
+      { kind: 'task_unblocked' },
+      { kind: 'task_assigned' },
+    ]);
+    await endTask.cancelled(task.id);
   });
 });

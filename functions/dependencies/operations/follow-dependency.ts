@@ -3,7 +3,7 @@ import type { Trace } from '../../shared/trace.ts';
 import { advancing, sightOf } from '../advance.ts';
 import { lookedAt } from '../changes.ts';
 import type { Dependency } from '../contract.ts';
-import { isEnded, notified, type Step } from '../model.ts';
+import { isOpen, notified, type Step } from '../model.ts';
 import { assess, followed, type Sight } from '../outlook-model.ts';
 import type { Deps } from '../ports.ts';
 
@@ -32,9 +32,10 @@ export const followDependency = (
 ): Promise<Step['what'][]> =>
   onLatest(async () => {
     const dependency = await deps.store.dependency(id);
-    if (!dependency || isEnded(dependency)) return [];
+    if (!dependency) return [];
     const sight = await sightOf(deps, dependency);
     const steps = due(dependency, sight, now);
+    if (steps.length === 0 && !isOpen(dependency)) return [];
     const moment = { by, now };
     const change =
       steps.length > 0 ? await advancing(deps, { dependency, sight }, steps, moment) : lookedAt(dependency, sight, now);
