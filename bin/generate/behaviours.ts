@@ -37,6 +37,11 @@ export const behaviours: Readonly<Record<string, string>> = {
   'HND-2': 'The package has five parts; what is missing of it, and unmet prerequisites, are named',
   'HND-3': 'Ownership of all tasks moves at once, and only on acceptance; refusal and silence escalate',
   'HND-4': 'Questions in the support window are routed and timed; each handoff reports its delay',
+  'DEP-1': 'Dependencies are blocking, informational or on a resource, and follow one protocol in order',
+  'DEP-2': 'A cycle of blocking dependencies is refused by name; what waits cannot be claimed',
+  'DEP-3':
+    'An ETA that slips, or a task that is begun too late, is told to both sides before the deadline, once per change',
+  'DEP-4': 'Resources are reserved by time and amount, never beyond capacity; a refusal says when it is free',
   'AUD-1': 'The shape of an entry',
   'AUD-2': 'No change without its entry, no entry without its change',
   'AUD-3': 'Three retention classes, raised but never lowered; legal hold',

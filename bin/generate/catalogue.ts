@@ -1,6 +1,7 @@
 import * as approvals from '../../functions/approvals/contract.ts';
 import * as audit from '../../functions/audit/contract.ts';
 import * as authority from '../../functions/authority/contract.ts';
+import * as dependencies from '../../functions/dependencies/contract.ts';
 import * as directory from '../../functions/directory/contract.ts';
 import * as handoffs from '../../functions/handoffs/contract.ts';
 import * as limits from '../../functions/limits/contract.ts';
@@ -37,6 +38,7 @@ export const slices: readonly Slice[] = [
   slice('limits', 'Resource limits, and what is left of them', limits),
   slice('workload', 'Tasks: queues, claims with leases, assignment, reviews', workload),
   slice('handoffs', 'Handoffs of tasks between teams', handoffs),
+  slice('dependencies', 'What tasks need of each other, and shared resources', dependencies),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

@@ -9,7 +9,7 @@ import {
 } from 'zod-openapi';
 import { type Route, scopes } from '../../functions/shared/contract.ts';
 import { everyRoute, type ProblemCode, problems } from '../../functions/shared/errors.ts';
-import { PrincipalId } from '../../functions/shared/ids.ts';
+import { PrincipalId, Timestamp } from '../../functions/shared/ids.ts';
 import type { Slice } from './catalogue.ts';
 
 const ProblemDetails = z
@@ -24,6 +24,10 @@ const ProblemDetails = z
       .array(z.strictObject({ pointer: z.string(), detail: z.string() }))
       .optional()
       .meta({ description: 'The fields at fault, by JSON pointer (RFC 6901).' }),
+    next_free: z.strictObject({ from: Timestamp, to: Timestamp }).nullable().optional().meta({
+      description:
+        'Of a refused reservation: when the resource has what was asked for, first; null where it does not within three months.',
+    }),
   })
   .meta({ id: 'ProblemDetails', description: 'RFC 9457' });
 

@@ -25,6 +25,8 @@ export const MessageKind = z
     'dependency_delayed',
     'dependency_resolved',
     'dependency_confirmed',
+    'dependency_returned',
+    'dependency_withdrawn',
     'reservation_refused',
     'handoff_prepared',
     'handoff_offered',

@@ -103,6 +103,7 @@ export const problems = {
   NotAParty: [403, 'Only those who are concerned may do this'],
   ReservationRefused: [409, 'The resource is taken in this window'],
   ReservationClosed: [409, 'The reservation is over or was given up'],
+  CapacityBooked: [409, 'More than this capacity is reserved already'],
   // Handoffs
   HandoffIncomplete: [422, 'The handoff lacks what it needs'],
   HandoffClosed: [409, 'The handoff is over'],
@@ -147,6 +148,12 @@ export const everyRoute = [
 /** One fault of the request; `pointer` is an RFC 6901 JSON pointer into it, e.g. `/body/details/reasoning`. */
 export type Fault = { pointer: string; detail: string };
 
+/** Members of a problem document beyond those that every one has (RFC 9457, section 3.2). */
+export type ProblemMembers = {
+  /** When the resource has what was asked for, first; null where it does not in the time that was looked at. */
+  next_free?: { from: string; to: string } | null;
+};
+
 /** RFC 9457 document as it goes over the wire. */
 export type ProblemDocument = {
   type: string;
@@ -156,20 +163,26 @@ export type ProblemDocument = {
   detail: string;
   instance: string;
   errors?: Fault[];
-};
+} & ProblemMembers;
 
 /** An answer other than success that the caller is meant to read. Anything else that is thrown is a 500. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly faults: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: ProblemMembers;
 
-  constructor(code: ProblemCode, detail: string, extra: { faults?: Fault[]; headers?: Record<string, string> } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    extra: { faults?: Fault[]; headers?: Record<string, string>; members?: ProblemMembers } = {},
+  ) {
     super(detail);
     this.name = 'Problem';
     this.code = code;
     this.faults = extra.faults ?? [];
     this.headers = extra.headers ?? {};
+    this.members = extra.members ?? {};
   }
 
   get status(): number {
@@ -187,6 +200,7 @@ export class Problem extends Error {
       detail: this.message,
       instance,
       ...(this.faults.length > 0 ? { errors: [...this.faults] } : {}),
+      ...this.members,
     };
   }
 }

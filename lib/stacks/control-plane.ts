@@ -8,6 +8,7 @@ import { workflowLogs } from '../constructs/workflow.ts';
 import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
+import { DependenciesSlice } from '../slices/dependencies.ts';
 import { DirectorySlice } from '../slices/directory.ts';
 import { HandoffsSlice } from '../slices/handoffs.ts';
 import { LimitsSlice } from '../slices/limits.ts';
@@ -45,6 +46,7 @@ export class ControlPlaneStack extends Stack {
       new LimitsSlice(this, 'Limits', platform),
       new WorkloadSlice(this, 'Workload', platform),
       new HandoffsSlice(this, 'Handoffs', platform),
+      new DependenciesSlice(this, 'Dependencies', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

@@ -4,17 +4,17 @@ import { Dashboard, GraphWidget, type IWidget, Metric, Stats } from 'aws-cdk-lib
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { Announcements } from '../constructs/announcements.ts';
-import { ControlFunction, metricsNamespace } from '../constructs/control-function.ts';
+import { ControlFunction } from '../constructs/control-function.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { LedgerTable, StateTable } from '../constructs/governed-table.ts';
 import { nameOf } from '../constructs/hosting.ts';
-import { PagingAlarm, type PagingAlarmProps, type Topics } from '../constructs/paging-alarm.ts';
+import { PagingAlarm, type Topics } from '../constructs/paging-alarm.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { Workflow } from '../constructs/workflow.ts';
+import { type AlarmProps, counterAlarms, written } from './counter-alarms.ts';
 import type { MessagingStack } from './messaging.ts';
-import { rescues } from './rescues.ts';
 
 export type OperationsStackProps = StackProps & {
   /** Stacks in which everything that can fail is watched. */
@@ -49,7 +49,7 @@ export class OperationsStack extends Stack {
     this.watchApi(props.api);
     this.watchArchive();
     this.watchSealing();
-    this.watchRescues();
+    for (const [name, alarm] of Object.entries(counterAlarms)) this.alarm(name, alarm);
     const url = config.custom_domain ? `https://${config.custom_domain.name}` : props.api.url.replace(/\/$/, '');
     const announcements = new Announcements(this, 'Announcements', {
       key,
@@ -195,28 +195,10 @@ export class OperationsStack extends Stack {
     }
   }
 
-  private watchRescues(): void {
-    for (const { service, metric, of, runbook } of rescues) {
-      this.alarm(metric, {
-        metric: written(metric, service, period),
-        means: `The clock of ${of} had stopped; the sweeper did what was due and started another.`,
-        atLeast: 1,
-        urgency: 'warn',
-        runbook,
-      });
-    }
-  }
-
-  private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
+  private alarm(id: string, props: AlarmProps): void {
     new PagingAlarm(this, id, { ...props, topics: this.topics, owner: 'platform-on-call' });
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-/** A metric that a function writes by itself. */
-const written = (metricName: string, service: string, over: Duration): Metric =>
-  new Metric({ namespace: metricsNamespace, metricName, dimensionsMap: { service }, statistic: SUM, period: over });
 
 /** Who seals and who signs, and what it means when that comes late. */
 const sealers = {

@@ -103,6 +103,25 @@ export async function approvalsHere(given: Given = {}): Promise<ApiHandler> {
   return approvalsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
+/** The dependencies slice in this process. */
+export async function dependenciesHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-dependencies-api');
+  const [{ dependenciesApi }, { DependenciesApiEnv }] = await Promise.all([
+    import('../../functions/dependencies/api.ts'),
+    import('../../functions/dependencies/env.ts'),
+  ]);
+  const env = readEnv(DependenciesApiEnv, variables);
+  return dependenciesApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
+/** The sweeper of the dependencies slice in this process. */
+export async function dependenciesSweeperHere(given: Given = {}) {
+  const variables = await environmentOf('orchestra-local-dependencies-sweeper');
+  const { dependenciesSweeper } = await import('../../functions/dependencies/sweeper.ts');
+  const handler = dependenciesSweeper(coreFrom(readEnv(CommitEnv, variables), given.client, given.now));
+  return () => handler({}, lambdaContext);
+}
+
 async function authorityEnv() {
   const variables = await environmentOf('orchestra-local-authority-api');
   const { AuthorityApiEnv } = await import('../../functions/authority/env.ts');

@@ -1,0 +1,7 @@
+import { ApiEnv, CommitEnv } from '../shared/env.ts';
+
+export const DependenciesApiEnv = ApiEnv;
+
+export const DependenciesConsumerEnv = CommitEnv;
+
+export const DependenciesSweeperEnv = CommitEnv;
