@@ -10,9 +10,11 @@ import { forecastFigures } from './forecast.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { limitFigures } from './limits.ts';
+import { rankingFigures } from './ranking.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
 import { simulationFigures } from './simulation.ts';
+import { taskRequestFigures } from './task-requests.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
@@ -32,6 +34,7 @@ const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
   { names: ['seal', 'proof'], measure: () => sealFigures() },
   { names: ['simulation'], measure: () => simulationFigures() },
+  { names: ['ranking'], measure: () => rankingFigures() },
   {
     names: ['decision.durable'],
     measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),
@@ -48,6 +51,11 @@ const sections: readonly Section[] = [
     names: ['decision.round_trips', 'decision.requests'],
     measure: async (lab) =>
       roundTripFigures([await lab.world(few), await lab.world(many)], await lab.envOf('authority-api')),
+  },
+  {
+    names: ['task'],
+    measure: async (lab) =>
+      taskRequestFigures([await lab.world(few), await lab.world(many)], await lab.envOf('workload-api')),
   },
   {
     names: ['audit'],
