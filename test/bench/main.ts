@@ -11,9 +11,11 @@ import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { limitFigures } from './limits.ts';
 import { rankingFigures } from './ranking.ts';
+import { reclaimFigures } from './reclaim.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
 import { simulationFigures } from './simulation.ts';
+import { crewItems, stormFigures } from './storm.ts';
 import { taskRequestFigures } from './task-requests.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
@@ -47,6 +49,12 @@ const sections: readonly Section[] = [
   },
   { names: ['limits'], measure: () => limitFigures() },
   { names: ['forecast'], measure: async () => forecastFigures() },
+  {
+    names: ['claim'],
+    measure: async (lab) =>
+      stormFigures(await lab.freshWorld('crew', crewItems(new Date())), await lab.envOf('workload-api')),
+  },
+  { names: ['lease'], measure: async (lab) => reclaimFigures(await lab.envOf('workload-api')) },
   {
     names: ['decision.round_trips', 'decision.requests'],
     measure: async (lab) =>
