@@ -31,6 +31,7 @@ const groups: Readonly<Record<string, string>> = {
     'A task goes from its queue to its end: created, assigned to the best fit, claimed with a budget, renewed, completed. Each operation ' +
     'through the handler of the workload function.',
   claim: 'A task is claimed by many at once; one gets it.',
+  dependency: 'A blocking dependency is refused where it would close a cycle.',
   lease: 'A worker is killed after its claim: nobody renews its lease.',
   ranking: 'Who fits a task is computed in process, from what the index of candidates gave.',
   audit:

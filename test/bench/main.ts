@@ -3,6 +3,7 @@ import { auditFigures } from './audit.ts';
 import { bundleFigures } from './bundle.ts';
 import { coldStartFigures } from './cold-start.ts';
 import { computeFigures } from './compute.ts';
+import { cycleFigures } from './cycle.ts';
 import { roundTripFigures } from './decision.ts';
 import { writeDocument } from './document.ts';
 import { durableFigures } from './durable.ts';
@@ -53,6 +54,10 @@ const sections: readonly Section[] = [
     names: ['claim'],
     measure: async (lab) =>
       stormFigures(await lab.freshWorld('crew', crewItems(new Date())), await lab.envOf('workload-api')),
+  },
+  {
+    names: ['dependency'],
+    measure: async (lab) => cycleFigures((await lab.envOf('workload-api')) as { STATE_TABLE: string }),
   },
   { names: ['lease'], measure: async (lab) => reclaimFigures(await lab.envOf('workload-api')) },
   {
