@@ -27,6 +27,13 @@ const groups: Readonly<Record<string, string>> = {
   limits:
     'A simulation over the real allocation of limits; every purse and vault is an item, and a partition key, of its own. A ' +
     'partition takes 1,000 write units a second.',
+  task:
+    'A task goes from its queue to its end: created, assigned to the best fit, claimed with a budget, renewed, completed. Each operation ' +
+    'through the handler of the workload function.',
+  claim: 'A task is claimed by many at once; one gets it.',
+  dependency: 'A blocking dependency is refused where it would close a cycle.',
+  lease: 'A worker is killed after its claim: nobody renews its lease.',
+  ranking: 'Who fits a task is computed in process, from what the index of candidates gave.',
   audit:
     'Pages of the audit trail, through the handler of the audit function. Both ledgers have the same newest entries; only ' +
     'what lies behind them differs.',

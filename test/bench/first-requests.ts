@@ -104,6 +104,13 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     event: () => ({}),
     accepts: () => true,
   },
+  'workload-api': asAgent(`/v1/agents/${agent.id}/work`),
+  'workload-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
+  'workload-sweeper': {
+    what: 'a look at leases, claims and agents with too much to do',
+    event: () => ({}),
+    accepts: ({ expired }: { expired: string[] }) => expired.length === 0,
+  },
 });
 
 /** Every step of it is about an escalation that waits, and the tables of the bench have none. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalCloud, startLocalCloud } from '../../bin/local/cloud.ts';
 import { deployApp } from '../../bin/local/deploy.ts';
+import type { Item } from '../../functions/shared/dynamo.ts';
 import { type Issuer, startIssuer } from '../support/issuers.ts';
 import { type Deployable, functionsIn, synthesize } from './assembly.ts';
 import { manyPolicies, starterPack } from './policies.ts';
@@ -21,8 +22,8 @@ export type Laboratory = {
   envOf: (label: string) => Promise<Env>;
   /** Tables with so many agents and entries, and 50 policies; made when first asked for. */
   world: (size: number) => Promise<World>;
-  /** Tables as a deployment leaves them, with a small organization. */
-  freshWorld: () => Promise<World>;
+  /** Tables as a deployment leaves them, with a small organization and whatever else is given. */
+  freshWorld: (name?: string, more?: Iterable<Item>) => Promise<World>;
   stop: () => Promise<void>;
 };
 
@@ -54,7 +55,8 @@ export async function openLaboratory(log: (line: string) => void): Promise<Labor
       worlds.set(size, made);
       return made;
     };
-    const freshWorld = (): Promise<World> => makeWorld('fresh', { size: 10, policyFiles: starterPack(), deployed });
+    const freshWorld: Laboratory['freshWorld'] = (name = 'fresh', more = []) =>
+      makeWorld(name, { size: 10, policyFiles: starterPack(), deployed, more });
     return { cloud, functions, issuer, envOf, world, freshWorld, stop };
   } catch (error) {
     await stop();

@@ -3,6 +3,7 @@ import { auditFigures } from './audit.ts';
 import { bundleFigures } from './bundle.ts';
 import { coldStartFigures } from './cold-start.ts';
 import { computeFigures } from './compute.ts';
+import { cycleFigures } from './cycle.ts';
 import { roundTripFigures } from './decision.ts';
 import { writeDocument } from './document.ts';
 import { durableFigures } from './durable.ts';
@@ -10,9 +11,13 @@ import { forecastFigures } from './forecast.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { ledgerFigures } from './ledger.ts';
 import { limitFigures } from './limits.ts';
+import { rankingFigures } from './ranking.ts';
+import { reclaimFigures } from './reclaim.ts';
 import { type Figure, isMet, jsonLine, table } from './report.ts';
 import { sealFigures } from './seal.ts';
 import { simulationFigures } from './simulation.ts';
+import { crewItems, stormFigures } from './storm.ts';
+import { taskRequestFigures } from './task-requests.ts';
 
 /** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
@@ -32,6 +37,7 @@ const sections: readonly Section[] = [
   { names: ['decision.compute'], measure: () => computeFigures() },
   { names: ['seal', 'proof'], measure: () => sealFigures() },
   { names: ['simulation'], measure: () => simulationFigures() },
+  { names: ['ranking'], measure: () => rankingFigures() },
   {
     names: ['decision.durable'],
     measure: async (lab) => durableFigures(await lab.world(few), await lab.envOf('authority-api')),
@@ -45,9 +51,24 @@ const sections: readonly Section[] = [
   { names: ['limits'], measure: () => limitFigures() },
   { names: ['forecast'], measure: async () => forecastFigures() },
   {
+    names: ['claim'],
+    measure: async (lab) =>
+      stormFigures(await lab.freshWorld('crew', crewItems(new Date())), await lab.envOf('workload-api')),
+  },
+  {
+    names: ['dependency'],
+    measure: async (lab) => cycleFigures((await lab.envOf('workload-api')) as { STATE_TABLE: string }),
+  },
+  { names: ['lease'], measure: async (lab) => reclaimFigures(await lab.envOf('workload-api')) },
+  {
     names: ['decision.round_trips', 'decision.requests'],
     measure: async (lab) =>
       roundTripFigures([await lab.world(few), await lab.world(many)], await lab.envOf('authority-api')),
+  },
+  {
+    names: ['task'],
+    measure: async (lab) =>
+      taskRequestFigures([await lab.world(few), await lab.world(many)], await lab.envOf('workload-api')),
   },
   {
     names: ['audit'],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Agent } from '../../functions/directory/contract.ts';
 import { newAgent, newTeam } from '../../functions/directory/births.ts';
 import { writesOf } from '../../functions/directory/store.ts';
 import type { Item, Write } from '../../functions/shared/dynamo.ts';
@@ -21,25 +22,37 @@ export const agentAt = (n: number): Home => {
   return { id: `agt_${String(n).padStart(6, '0')}`, domain, team: teamOf(domain, Math.floor(n / domains.length)) };
 };
 
-const itemsOf = (writes: readonly Write[]): Item[] =>
+export const itemsOf = (writes: readonly Write[]): Item[] =>
   writes.flatMap((write) => ('item' in write ? [{ ...write.item, ...write.key }] : []));
+
+export const teamItems = (id: string, domain: string): Item[] =>
+  itemsOf(writesOf({ of: 'team', after: newTeam({ id, name: id, domain, client_id: clientId }) }));
 
 /** Records of domains and teams; the enterprise comes with the deployment's own seed. */
 export const unitItems = (): Item[] =>
   domains.flatMap((id) => [
     ...itemsOf(writesOf({ of: 'domain', after: { id, name: id, status: 'active', version: 1 } })),
-    ...Array.from({ length: teamsPerDomain }, (_, n) => teamOf(id, n)).flatMap((team) =>
-      itemsOf(writesOf({ of: 'team', after: newTeam({ id: team, name: team, domain: id, client_id: clientId }) })),
-    ),
+    ...Array.from({ length: teamsPerDomain }, (_, n) => teamOf(id, n)).flatMap((team) => teamItems(team, id)),
   ]);
 
-/** Record of the nth agent. */
-export function agentItems(n: number, now: Date): Item[] {
-  const { id, domain, team } = agentAt(n);
-  const given = { id, name: `Agent ${n}`, team, skills: [], approved_tools: ['grep', 'test-runner'], roles: [] };
+/** What the nth agent can do. */
+const skillsAt = (n: number) => [{ name: 'typescript', proficiency: 1 + (n % 5) }];
+
+/** An agent of the bench; the number says what it can do. */
+export function agentOf({ id, domain, team }: Home, n: number, now: Date): Agent {
+  const given = {
+    id,
+    name: `Agent ${n}`,
+    team,
+    skills: skillsAt(n),
+    approved_tools: ['grep', 'test-runner'],
+    roles: [],
+  };
   const terms = { capacity: 3, cost_rate_micro_usd_per_hour: 2_500_000, owner: 'Platform team' };
-  return itemsOf(writesOf({ of: 'principal', after: newAgent({ ...given, ...terms }, domain, now) }));
+  return newAgent({ ...given, ...terms }, domain, now);
 }
+
+export const agentItems = (agent: Agent): Item[] => itemsOf(writesOf({ of: 'principal', after: agent }));
 
 /** Of 1,000 entries each agent, task and shared subject has 100 at least: enough for several pages. */
 const actors = 10;

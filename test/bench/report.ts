@@ -1,5 +1,5 @@
 /** A bound; without one, a figure is there to be read. */
-export type Target = { kind: 'at most' | 'under'; value: number };
+export type Target = { kind: 'at most' | 'under' | 'exactly'; value: number };
 
 export type Figure = {
   name: string;
@@ -11,11 +11,13 @@ export type Figure = {
 };
 
 export const atMost = (value: number): Target => ({ kind: 'at most', value });
+export const exactly = (value: number): Target => ({ kind: 'exactly', value });
 export const under = (value: number): Target => ({ kind: 'under', value });
 
 /** Whether a figure is reached; null where nothing is asked of it. */
 export function isMet({ value, target }: Figure): boolean | null {
   if (!target) return null;
+  if (target.kind === 'exactly') return value === target.value;
   return target.kind === 'under' ? value < target.value : value <= target.value;
 }
 

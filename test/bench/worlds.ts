@@ -6,14 +6,15 @@ import type { Change } from '../../functions/shared/commit.ts';
 import type { Item } from '../../functions/shared/dynamo.ts';
 import { coreFrom } from '../../functions/shared/runtime.ts';
 import { continueTrace } from '../../functions/shared/trace.ts';
-import { agentItems, clientId, entryItems, unitItems } from './population.ts';
+import { agentAt, agentItems, agentOf, clientId, entryItems, unitItems } from './population.ts';
 import { importTable } from './tables.ts';
+import { workItems } from './workforce.ts';
 
-/** A control plane's two tables with as many agents, and as many ledger entries, as its size says. */
+/** A control plane's two tables with as many agents, tasks and ledger entries as its size says. */
 export type World = { size: number; state: string; ledger: string; newest: Date };
 
-/** What a world is made of. */
-export type Making = { size: number; policyFiles: readonly string[]; deployed: Deployed };
+/** What a world is made of; `more` is in its state, too. */
+export type Making = { size: number; policyFiles: readonly string[]; deployed: Deployed; more?: Iterable<Item> };
 
 export type Deployed = { STATE_TABLE: string; LEDGER_TABLE: string; LEDGER_SHARDS: string };
 
@@ -21,13 +22,21 @@ export type Deployed = { STATE_TABLE: string; LEDGER_TABLE: string; LEDGER_SHARD
 const noon = (): Date => new Date(`${new Date().toISOString().slice(0, 10)}T12:00:00.000Z`);
 
 /** Makes such tables beside the deployed ones, and seeds them as a deployment does, with the given policies. */
-export async function makeWorld(name: string, { size, policyFiles, deployed }: Making): Promise<World> {
+export async function makeWorld(name: string, { size, policyFiles, deployed, more = [] }: Making): Promise<World> {
   const client = new DynamoDBClient({});
   const shards = Number(deployed.LEDGER_SHARDS);
   const newest = noon();
-  const agents = several(size, (n) => agentItems(n, newest));
+  const agents = several(size, (n) => {
+    const agent = agentOf(agentAt(n), n, newest);
+    return [...agentItems(agent), ...workItems(n, agent, newest)];
+  });
   const entries = several(size, (n) => entryItems(n, newest, shards));
-  const state = await importTable(client, deployed.STATE_TABLE, `bench-state-${name}`, [...unitItems(), ...agents]);
+  const state = await importTable(
+    client,
+    deployed.STATE_TABLE,
+    `bench-state-${name}`,
+    joined(unitItems(), agents, more),
+  );
   const ledger = await importTable(client, deployed.LEDGER_TABLE, `bench-ledger-${name}`, entries);
   const core = coreFrom({ STATE_TABLE: state, LEDGER_TABLE: ledger, LEDGER_SHARDS: shards }, client);
   await seed(core, { operatorClientId: clientId, policyFiles });
@@ -47,6 +56,10 @@ const withoutEnd = (now: Date): Change => ({
   ),
   entries: [],
 });
+
+function* joined(...all: Iterable<Item>[]): Generator<Item, void, undefined> {
+  for (const items of all) yield* items;
+}
 
 function* several(count: number, make: (n: number) => Item[]): Generator<Item, void, undefined> {
   for (let n = 0; n < count; n += 1) yield* make(n);

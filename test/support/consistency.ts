@@ -1,6 +1,7 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { EntryItem } from '../../functions/shared/ledger.ts';
+import { loadFaults } from './loads.ts';
 import { world } from './world.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
@@ -103,24 +104,27 @@ export async function discrepancies(): Promise<{ compared: number; found: Discre
 }
 
 type Held = { limit: string; purse: number; windows: Record<string, string> };
-type Reserved = { reservation?: { state: string; amounts: Record<string, number>; charges: Held[] } | null };
+type Reservation = { state: string; amounts: Record<string, number>; charges: Held[] };
+
+/** Records that hold something of limits: decisions, live claims of tasks, and those that are over. */
+const reserving = /^(authority#decision#|workload#task#\S+ (lease$|claim#))/;
 
 /** What expired holds nothing but the call that asked for it. */
-function heldOf({ state, amounts }: NonNullable<Reserved['reservation']>, dimension: string): number {
+function heldOf({ state, amounts }: Reservation, dimension: string): number {
   const amount = amounts[dimension] ?? 0;
   if (state !== 'expired') return amount;
   return dimension === 'api_calls' ? Math.min(1, amount) : 0;
 }
 
 /**
- * Compares what the purses of all limits have used with what the decisions reserved, or were settled at: in the window that
- * a purse is in, the two are the same.
+ * Compares what the purses of all limits have used with what decisions and claims of tasks reserved, or were settled at: in the
+ * window that a purse is in, the two are the same.
  */
 export async function limitDiscrepancies(): Promise<{ compared: number; found: string[] }> {
   const rows = await everyRow(world().state.name);
   const held = new Map<string, number>();
-  for (const row of rows.filter(({ pk }) => pk.startsWith('authority#decision#'))) {
-    const { reservation } = row as Reserved;
+  for (const row of rows.filter(({ pk, sk }) => reserving.test(`${pk} ${sk}`))) {
+    const { reservation } = row as { reservation?: Reservation | null };
     if (!reservation) continue;
     for (const { limit, purse, windows } of reservation.charges) {
       for (const [key, label] of Object.entries(windows)) {
@@ -138,7 +142,10 @@ export async function limitDiscrepancies(): Promise<{ compared: number; found: s
     );
   const found = balances.flatMap(({ pk, key, label, used }) => {
     const expected = held.get(`${pk} ${key} ${label}`) ?? 0;
-    return expected === used ? [] : [`${pk} ${key} ${label}: used ${used}, held by decisions ${expected}`];
+    return expected === used ? [] : [`${pk} ${key} ${label}: used ${used}, held by decisions and claims ${expected}`];
   });
   return { compared: balances.length, found };
 }
+
+/** Compares the load that is kept of every agent, and every lease, with what the tasks say. */
+export const loadDiscrepancies = async () => loadFaults(await everyRow(world().state.name));

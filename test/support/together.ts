@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { sendTogether } from './gate.ts';
 import { world } from './world.ts';
 
 /**
@@ -8,18 +9,6 @@ import { world } from './world.ts';
 export function togetherClient(count: number): DynamoDBClient {
   world();
   const client = new DynamoDBClient({});
-  const all = Promise.withResolvers<void>();
-  let waiting = 0;
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      if (context.commandName === 'TransactWriteItemsCommand') {
-        waiting += 1;
-        if (waiting >= count) all.resolve();
-        await all.promise;
-      }
-      return next(args);
-    },
-    { step: 'initialize', name: 'together' },
-  );
+  sendTogether(client, count);
   return client;
 }
