@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Agent } from './crew.ts';
+import type { Heard, Order, Pace, Report } from './messages.ts';
+
+export type Member = {
+  agent: Agent;
+  life: number;
+  process: ChildProcess | undefined;
+  holds: Set<string>;
+  ready: boolean;
+};
+
+type Start = { url: string; seed: string; pace: Pace; tokenOf: (agent: Agent) => Promise<string> };
+
+/** The processes of all agents: one each, so that killing it is the end of that agent and of nobody else. */
+export type Fleet = ReturnType<typeof fleetOf>;
+
+export function fleetOf(agents: readonly Agent[], { url, seed, pace, tokenOf }: Start, hear: (heard: Heard) => void) {
+  const members = new Map<string, Member>(
+    agents.map((agent) => [agent.id, { agent, life: 0, process: undefined, holds: new Set(), ready: false }]),
+  );
+  const member = (id: string): Member => {
+    const found = members.get(id);
+    if (!found) throw new Error(`there is no agent ${id}`);
+    return found;
+  };
+  const tell = (id: string, order: Order): boolean => {
+    const { ready, process: child } = member(id);
+    return ready && isAlive(child) && child.connected && child.send(order);
+  };
+
+  async function start(id: string): Promise<void> {
+    const one = member(id);
+    const token = await tokenOf(one.agent);
+    const child = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    Object.assign(one, { life: one.life + 1, process: child, ready: false });
+    one.holds.clear();
+    child.on('message', (report: Report) => {
+      if (one.process === child) noted(one, report);
+      hear({ ...report, agent: id, at: Date.now() });
+    });
+    child.on('error', (error) => hear({ kind: 'trouble', text: error.message, agent: id, at: Date.now() }));
+    child.send({ kind: 'start', agent: one.agent, url, token, seed, life: one.life, pace } satisfies Order);
+  }
+
+  /** Whatever it is doing: it gets no chance to end it. */
+  function kill(id: string): boolean {
+    const one = member(id);
+    if (!isAlive(one.process)) return false;
+    one.ready = false;
+    return one.process.kill('SIGKILL');
+  }
+
+  const processes = (): ChildProcess[] => [...members.values()].map((one) => one.process).filter(isAlive);
+  const killAll = (): void => {
+    for (const id of members.keys()) kill(id);
+  };
+  process.once('exit', killAll);
+
+  /** Lets everybody end what was begun; who takes too long is ended by force, and named. */
+  async function close(withinMs: number, tellLate: (agent: string) => void): Promise<void> {
+    const last = [...members.values()].filter((one) => isAlive(one.process));
+    const ends = last.map(({ process: child }) => new Promise((resolve) => child?.once('exit', resolve)));
+    for (const { process: child } of last) if (child?.connected) child.send({ kind: 'close' } satisfies Order);
+    const timer = setTimeout(() => {
+      for (const { agent } of last) if (kill(agent.id)) tellLate(agent.id);
+    }, withinMs);
+    await Promise.all(ends);
+    clearTimeout(timer);
+    process.off('exit', killAll);
+  }
+
+  return {
+    start,
+    kill,
+    tell,
+    close,
+    killAll,
+    isReady: (id: string): boolean => member(id).ready,
+    holdsAny: (id: string): boolean => member(id).holds.size > 0,
+    alive: (): number => processes().length,
+    working: (): number => [...members.values()].filter((one) => isAlive(one.process) && one.holds.size > 0).length,
+  };
+}
+
+const isAlive = (child: ChildProcess | undefined): child is ChildProcess =>
+  child !== undefined && child.exitCode === null && child.signalCode === null;
+
+function noted(one: Member, report: Report): void {
+  if (report.kind === 'ready') one.ready = true;
+  if (report.kind === 'claimed' || report.kind === 'resumed') one.holds.add(report.task);
+  if (report.kind === 'ended' || report.kind === 'lost') one.holds.delete(report.task);
+}
