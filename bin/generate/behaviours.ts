@@ -33,6 +33,7 @@ export const behaviours: Readonly<Record<string, string>> = {
   'WRK-5': 'Too much to do is spread; who stopped gives its work back',
   'WRK-6':
     'Demand by domain and skill, forecast with its error; bottlenecks, and scaling actions with a reason in numbers',
+  'WRK-7': 'What create, assign, claim, heartbeat and completion ask of DynamoDB does not grow with agents and tasks',
   'HND-1': 'A handoff goes through its phases: prepare, meeting, transferred, support, closed',
   'HND-2': 'The package has five parts; what is missing of it, and unmet prerequisites, are named',
   'HND-3': 'Ownership of all tasks moves at once, and only on acceptance; refusal and silence escalate',

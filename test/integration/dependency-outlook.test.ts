@@ -179,9 +179,19 @@ async function aSilentOne(): Promise<{ id: string; event: CloudEvent }> {
   });
   const { id, type, state, needed_by, eta, dependent, provider } = silent;
   const data = {
-    ...{ dependency_id: id, type, state, task_id: task.id, on: on.id, resource_id: null, needed_by, eta },
-    ...{ dependent_domain: dependent.domain, dependent_team: dependent.team },
-    ...{ provider_domain: provider.domain, provider_team: provider.team, concerns: ['product'] },
+    dependency_id: id,
+    type,
+    state,
+    task_id: task.id,
+    on: on.id,
+    resource_id: null,
+    needed_by,
+    eta,
+    dependent_domain: dependent.domain,
+    dependent_team: dependent.team,
+    provider_domain: provider.domain,
+    provider_team: provider.team,
+    concerns: ['product'],
   };
   const entry = { action_type: 'execution' as const, domain: 'product', subject: `dependency/${id}`, sequence: 1 };
   await commit(

@@ -8,6 +8,8 @@ import { continueTrace } from '../../../functions/shared/trace.ts';
 import { directoryPort } from '../../../functions/workload/agents.ts';
 import { bindings } from '../../../functions/workload/bindings.ts';
 import { candidateStore } from '../../../functions/workload/candidate-store.ts';
+import { supplyStore } from '../../../functions/workload/capacity-store.ts';
+import { demandStore } from '../../../functions/workload/demand-store.ts';
 import { idle } from '../../../functions/workload/load-model.ts';
 import { workloadPort } from '../../../functions/workload/port.ts';
 import { workloadStore, writes } from '../../../functions/workload/store.ts';
@@ -79,6 +81,8 @@ export async function workloadWorld(leaseSeconds: number) {
   const deps = {
     store: workloadStore(table),
     candidates: candidateStore(table),
+    demands: demandStore(table),
+    supplies: supplyStore(table),
     directory: directoryPort,
     inbox: inboxPort(table),
     limits: boundless,
