@@ -11,6 +11,7 @@ import { type Route, scopes } from '../../functions/shared/contract.ts';
 import { everyRoute, type ProblemCode, problems } from '../../functions/shared/errors.ts';
 import { PrincipalId, Timestamp } from '../../functions/shared/ids.ts';
 import type { Slice } from './catalogue.ts';
+import { withSharedResponses } from './shared-responses.ts';
 
 const ProblemDetails = z
   .strictObject({
@@ -191,7 +192,7 @@ export function openApi(slices: readonly Slice[]) {
       paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(slice, name, route) };
     }
   }
-  return createDocument(
+  const document = createDocument(
     {
       openapi: '3.1.1',
       info: {
@@ -225,4 +226,5 @@ export function openApi(slices: readonly Slice[]) {
     },
     { allowEmptySchema: { unknown: true, any: true }, override: precise },
   );
+  return withSharedResponses(document);
 }

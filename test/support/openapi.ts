@@ -30,7 +30,10 @@ export type Schema = {
 };
 type Content = Record<string, { schema: Schema }>;
 export type Parameter = { in: 'path' | 'query' | 'header'; name: string; required?: boolean; schema: Schema };
-type Answers = Record<string, { content?: Content; headers?: Record<string, { required?: boolean; schema: Schema }> }>;
+type Answers = Record<
+  string,
+  { $ref?: string; content?: Content; headers?: Record<string, { required?: boolean; schema: Schema }> }
+>;
 type OperationObject = {
   operationId: string;
   security?: unknown[];
@@ -40,16 +43,28 @@ type OperationObject = {
 };
 type Document = {
   paths: Record<string, Record<string, OperationObject>>;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; responses: Answers };
 };
 
 /** One operation of the document: `get` of `/v1/agents/{id}`. */
 export type Operation = OperationObject & { method: string; path: string; isPublic: boolean };
 
+/** The document with the answers that operations share put where they are given. */
+function withAnswers(read: Document): Document {
+  for (const { responses } of Object.values(read.paths).flatMap((methods) => Object.values(methods))) {
+    for (const [status, { $ref }] of Object.entries(responses)) {
+      const shared = $ref && read.components.responses[$ref.slice('#/components/responses/'.length)];
+      if ($ref && !shared) throw new Error(`the document has no ${$ref}`);
+      if (shared) responses[status] = shared;
+    }
+  }
+  return read;
+}
+
 /** The generated OpenAPI document. */
-export const document = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8'),
-) as Document;
+export const document = withAnswers(
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8')) as Document,
+);
 
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
