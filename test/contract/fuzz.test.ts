@@ -24,6 +24,7 @@ import {
 } from '../support/world.ts';
 import { aRequest } from '../unit/policies/fixtures.ts';
 import { approvalsCast } from './fuzz-approvals.ts';
+import { dependenciesCast } from './fuzz-dependencies.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 import { tasksCast } from './fuzz-tasks.ts';
 
@@ -82,6 +83,7 @@ async function aCast(): Promise<Cast> {
   const asker = (await made('/agents', agentLike(`${own}_asker`, agentOf('product').team))).body.id as string;
   const approvals = await approvalsCast(made, asker);
   const tasks = await tasksCast(made, own, client_id);
+  const dependencies = await dependenciesCast(made, own);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -93,6 +95,7 @@ async function aCast(): Promise<Cast> {
       listEscalations: orchestratorOf('product'),
       ...approvals.entitled,
       ...tasks.entitled,
+      ...dependencies.entitled,
     },
     known: {
       PrincipalId: [...agents, ...officers],
@@ -101,6 +104,7 @@ async function aCast(): Promise<Cast> {
       DecisionId: decisions.map(({ id }) => id as string),
       ...approvals.known,
       ...tasks.known,
+      ...dependencies.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -109,7 +113,13 @@ async function aCast(): Promise<Cast> {
       DataSubject: people,
     },
     paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
-    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids, ...tasks.ids },
+    ids: {
+      '/v1/agents/{id}': agents,
+      '/v1/principals/{id}': officers,
+      ...approvals.ids,
+      ...tasks.ids,
+      ...dependencies.ids,
+    },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -130,6 +140,7 @@ async function aCast(): Promise<Cast> {
       evaluatePolicies: (n) => ({ request: aRequest({ estimate: { tokens: n % 5_000_000 } }) }),
       ...approvals.bodies,
       ...tasks.bodies,
+      ...dependencies.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -178,6 +189,7 @@ async function cursors(): Promise<Record<string, string>> {
     ['listDelegations', '/delegations', orchestratorOf('product')],
     ['listReviews', '/break-glass', operator],
     ['listTasks', '/tasks', orchestratorOf('product')],
+    ['listResources', '/resources', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {

@@ -22,6 +22,7 @@ const slices = [
   'policies',
   'limits',
   'workload',
+  'dependencies',
   'audit',
   'gateway',
   'subjects',
@@ -169,6 +170,7 @@ describe('what the functions cannot do', () => {
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['limits-api', 'platform-seed'],
       workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
+      dependencies: ['dependencies-api', 'dependencies-consumer', 'dependencies-sweeper'],
       policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -232,6 +234,7 @@ describe('what the functions cannot do', () => {
       'approvals-api',
       'audit-api',
       'authority-api',
+      'dependencies-api',
       'directory-api',
       'limits-api',
       'policies-api',
@@ -244,6 +247,7 @@ describe('what the functions cannot do', () => {
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],
       workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
+      dependencies: ['dependencies-api', 'dependencies-consumer', 'dependencies-sweeper'],
       policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -271,6 +275,8 @@ describe('what the functions cannot do', () => {
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
+    // What waits for what, as it was when no cycle was found.
+    expect(await check('workload#task#tsk_1')).toEqual(['dependencies-api']);
   });
 
   it('[OPS-2] [AUD-5] is to write the tree over the ledger, or read it, but for the audit slice and the archiver', async () => {
@@ -287,6 +293,7 @@ describe('what the functions cannot do', () => {
       'approvals-api',
       'audit-api',
       'authority-api',
+      'dependencies-api',
       'directory-api',
       'limits-api',
       'policies-api',
@@ -347,6 +354,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:GenerateMac', cursors)).toEqual([
       'approvals-api',
       'audit-api',
+      'dependencies-api',
       'directory-api',
       'limits-api',
       'policies-api',

@@ -109,17 +109,31 @@ describe('alarms', () => {
     expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
   });
 
-  it.each(['AuthoritySweeper', 'ApprovalsSweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
-    '[AUT-4] notice when %s stops running',
-    (id) => {
-      const [alarm] = alarmsOn('Invocations', id);
-      expect(alarm).toMatchObject({
-        TreatMissingData: 'breaching',
-        ComparisonOperator: 'LessThanThreshold',
-        Threshold: 1,
-      });
-    },
-  );
+  it('[DEP-3] warn when much is late, and when something could not be looked at', () => {
+    for (const metric of ['DependenciesDelayed', 'DependenciesNotFollowed']) {
+      const alarm = alarms.find(({ MetricName }) => MetricName === metric);
+      expect(alarm?.Dimensions).toEqual([{ Name: 'service', Value: 'dependencies-sweeper' }]);
+      expect(alarm?.AlarmDescription).toContain('docs/runbooks/dependency-late.md');
+      const source = readFileSync(new URL('../../functions/dependencies/sweeper.ts', import.meta.url), 'utf8');
+      expect(source).toContain(`count('${metric}'`);
+    }
+  });
+
+  it.each([
+    'AuthoritySweeper',
+    'ApprovalsSweeper',
+    'AuditReconciler',
+    'AuditSealer',
+    'PoliciesSweeper',
+    'DependenciesSweeper',
+  ])('[AUT-4] notice when %s stops running', (id) => {
+    const [alarm] = alarmsOn('Invocations', id);
+    expect(alarm).toMatchObject({
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    });
+  });
 });
 
 it('[OPS-3] lets alarms and rules publish to the encrypted topics, over TLS', () => {
