@@ -9,12 +9,21 @@ import { workloadPort } from '../workload/port.ts';
 import { routes } from './contract.ts';
 import { HandoffsApiEnv } from './env.ts';
 import { acceptHandoff } from './operations/accept-handoff.ts';
-import { closeHandoff, refuseHandoff, withdrawHandoff } from './operations/end-handoff.ts';
-import { getHandoff, getMeeting } from './operations/get-handoff.ts';
+import { agreeExpectations } from './operations/agree-expectations.ts';
+import { answerQuestion } from './operations/answer-question.ts';
+import { askQuestion } from './operations/ask-question.ts';
+import { changePackage } from './operations/change-package.ts';
+import { closeHandoff } from './operations/close-handoff.ts';
+import { confirmPart } from './operations/confirm-part.ts';
+import { getHandoff } from './operations/get-handoff.ts';
+import { getMeeting } from './operations/get-meeting.ts';
 import { listHandoffs } from './operations/list-handoffs.ts';
+import { offerHandoff } from './operations/offer-handoff.ts';
 import { openHandoff } from './operations/open-handoff.ts';
-import { changePackage, offerHandoff, provePrerequisite, scheduleMeeting } from './operations/prepare-handoff.ts';
-import { agreeExpectations, answerQuestion, askQuestion, confirmPart } from './operations/walk-through.ts';
+import { provePrerequisite } from './operations/prove-prerequisite.ts';
+import { refuseHandoff } from './operations/refuse-handoff.ts';
+import { scheduleMeeting } from './operations/schedule-meeting.ts';
+import { withdrawHandoff } from './operations/withdraw-handoff.ts';
 import { depsOf, unknownAmong } from './wiring.ts';
 
 /** The slice's handler on a given runtime. */

@@ -18,7 +18,7 @@ import { itemsOf } from '../support/ledger.ts';
 import { enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
 import { type ApiHandler, ask, handoffsHere, workloadHere } from '../support/slices.ts';
 import { act, aTask, claimed, taskOf } from '../support/tasks.ts';
-import { togetherClient } from '../support/together.ts';
+import { heldBackClient, togetherClient } from '../support/together.ts';
 import { call, importExample, type Reply, world } from '../support/world.ts';
 
 const kindsFor = async (id: string, owner: string): Promise<string[]> =>
@@ -227,6 +227,29 @@ describe('many at once', () => {
     console.log('beside an acceptance:', [...seen]);
     expect(await loadOf(given.giver)).toMatchObject({ working: 0, queued: 0 });
     expect(await loadOf(worker)).toMatchObject({ working: 0, queued: 0 });
+  });
+
+  it('[HND-3] a claim and a completion that were decided before the acceptance and written after it are refused', async () => {
+    const given = await parties(2);
+    const worker = given.from.agents[1] ?? '';
+    const [toClaim = '', toComplete = ''] = given.tasks;
+    const token = await claimed(given.giver, toComplete);
+    const { id } = await walkedThrough(given, { assignee: null });
+    const { client, arrived, release } = heldBackClient(2);
+    const workload = await workloadHere({ client });
+    const late = [
+      ask(workload, 'POST', `/tasks/${toClaim}/claims`, { as: worker }),
+      ask(workload, 'POST', `/tasks/${toComplete}/completion`, { as: given.giver, body: { token, result: 'Done.' } }),
+    ];
+    await arrived;
+    expect(await step(id, 'acceptance', given.taker)).toMatchObject({ status: 200 });
+    release();
+    const [claim, completion] = await Promise.all(late);
+    expect(claim).toMatchObject({ status: 403, body: { code: 'OutsideOwnTeam' } });
+    expect(completion).toMatchObject({ status: 409, body: { code: 'StaleToken' } });
+    for (const task of await tasksOf(given))
+      expect(task).toMatchObject({ team: given.to.team, state: 'queued', holding: null, result: null });
+    for (const agent of [given.giver, worker]) expect(await loadOf(agent)).toMatchObject({ working: 0, queued: 0 });
   });
 });
 

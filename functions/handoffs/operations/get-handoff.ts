@@ -1,7 +1,4 @@
-import { Problem } from '../../shared/errors.ts';
 import type { Actor } from '../../shared/principal.ts';
-import type { TextBody } from '../../shared/response.ts';
-import { calendarOf } from '../calendar-model.ts';
 import type { Handoff } from '../contract.ts';
 import { readable } from '../guards.ts';
 import type { Deps } from '../ports.ts';
@@ -9,12 +6,3 @@ import type { Deps } from '../ports.ts';
 /** One handoff. One that the reader may not see is answered like one that does not exist. */
 export const getHandoff = (deps: Pick<Deps, 'store'>, id: string, reader: Actor): Promise<Handoff> =>
   readable(deps, id, reader);
-
-/** The meeting of a handoff, for calendars. */
-export async function getMeeting(deps: Pick<Deps, 'store'>, id: string, reader: Actor): Promise<TextBody> {
-  const handoff = await readable(deps, id, reader);
-  if (!handoff.meeting) throw new Problem('NotFound', `Handoff ${id} has no meeting yet.`);
-  const headers = { 'content-disposition': `attachment; filename="${id}.ics"` };
-  const text = calendarOf(handoff, handoff.meeting);
-  return { kind: 'text', contentType: 'text/calendar; charset=utf-8', text, headers };
-}

@@ -13,8 +13,8 @@ import { ended, questionOverdue, reminder } from '../messages.ts';
 import { revised } from '../model.ts';
 import type { Deps } from '../ports.ts';
 import { writes } from '../store.ts';
+import { unmoved } from '../unmoved.ts';
 import type { ClockState, Due } from '../workflow-contract.ts';
-import { unmoved } from './end-handoff.ts';
 
 export type ClockDeps = Deps & { workflow: Pick<Workflow, 'answer'> };
 type Seen = { does: Due; at: string };

@@ -1,7 +1,7 @@
 import { delivery } from '../../../functions/approvals/messages.ts';
 import { NewHandoff, type Handoff } from '../../../functions/handoffs/contract.ts';
 import { type ClockDeps } from '../../../functions/handoffs/operations/keep-clock.ts';
-import type { Unknown } from '../../../functions/handoffs/operations/prepare-handoff.ts';
+import type { Unknown } from '../../../functions/handoffs/operations/offer-handoff.ts';
 import { handoffsStore, keys } from '../../../functions/handoffs/store.ts';
 import { addSeconds } from '../../../functions/shared/clock.ts';
 import type { Change } from '../../../functions/shared/commit.ts';

@@ -1,0 +1,15 @@
+import { onLatest } from '../../shared/again.ts';
+import type { Call } from '../../shared/serve.ts';
+import { amending } from '../changes.ts';
+import type { Handoff, routes } from '../contract.ts';
+import { decided, readable } from '../guards.ts';
+import { agreed } from '../meeting-model.ts';
+import type { Deps } from '../ports.ts';
+
+export const agreeExpectations = (deps: Deps, call: Call<(typeof routes)['agreeExpectations']>): Promise<Handoff> =>
+  onLatest(async () => {
+    const { params, body, actor, now } = call;
+    const before = await readable(deps, params.id, actor);
+    const next = decided(agreed(before, body.text, actor, now));
+    return call.commit(amending(before, next, ['/expectations'], body.text), next);
+  });
