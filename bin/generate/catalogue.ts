@@ -1,6 +1,7 @@
 import * as approvals from '../../functions/approvals/contract.ts';
 import * as audit from '../../functions/audit/contract.ts';
 import * as authority from '../../functions/authority/contract.ts';
+import * as conflicts from '../../functions/conflicts/contract.ts';
 import * as directory from '../../functions/directory/contract.ts';
 import * as limits from '../../functions/limits/contract.ts';
 import * as platform from '../../functions/platform/contract.ts';
@@ -33,6 +34,7 @@ export const slices: readonly Slice[] = [
   slice('approvals', 'Escalations, votes, delegations and inboxes', approvals),
   slice('policies', 'Cedar policies and their schema', policies),
   slice('limits', 'Resource limits, and what is left of them', limits),
+  slice('conflicts', 'Conflicts between teams, their resolutions, and what is known from them', conflicts),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

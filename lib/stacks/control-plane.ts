@@ -8,6 +8,7 @@ import { workflowLogs } from '../constructs/workflow.ts';
 import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
+import { ConflictsSlice } from '../slices/conflicts.ts';
 import { DirectorySlice } from '../slices/directory.ts';
 import { LimitsSlice } from '../slices/limits.ts';
 import { PlatformSlice } from '../slices/platform.ts';
@@ -41,6 +42,7 @@ export class ControlPlaneStack extends Stack {
       new ApprovalsSlice(this, 'Approvals', platform),
       new PoliciesSlice(this, 'Policies', platform),
       new LimitsSlice(this, 'Limits', platform),
+      new ConflictsSlice(this, 'Conflicts', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

@@ -14,6 +14,7 @@ import { ScheduledFunction } from '../constructs/scheduled-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
 import { Workflow } from '../constructs/workflow.ts';
 import type { MessagingStack } from './messaging.ts';
+import { rescues } from './rescues.ts';
 
 export type OperationsStackProps = StackProps & {
   /** Stacks in which everything that can fail is watched. */
@@ -48,7 +49,7 @@ export class OperationsStack extends Stack {
     this.watchApi(props.api);
     this.watchArchive();
     this.watchSealing();
-    this.watchEscalations();
+    this.watchStoppedClocks();
     const url = config.custom_domain ? `https://${config.custom_domain.name}` : props.api.url.replace(/\/$/, '');
     const announcements = new Announcements(this, 'Announcements', {
       key,
@@ -194,14 +195,16 @@ export class OperationsStack extends Stack {
     }
   }
 
-  private watchEscalations(): void {
-    this.alarm('EscalationsRescued', {
-      metric: escalationsRescued,
-      means: 'The clock of an escalation had stopped; the sweeper did what was due and started another.',
-      atLeast: 1,
-      urgency: 'warn',
-      runbook: 'escalation-stuck',
-    });
+  private watchStoppedClocks(): void {
+    for (const [name, { service, of, runbook }] of Object.entries(rescues)) {
+      this.alarm(name, {
+        metric: written(name, service, period),
+        means: `The clock of ${of} had stopped; the sweeper did what was due and started another.`,
+        atLeast: 1,
+        urgency: 'warn',
+        runbook,
+      });
+    }
   }
 
   private alarm(id: string, props: DistributiveOmit<PagingAlarmProps, 'topics' | 'owner'>): void {
@@ -224,8 +227,6 @@ const sealers = {
 const sealLag = (service: string): Metric => written('SealLagSeconds', service, period).with({ statistic: MAXIMUM });
 const archiveMismatch = written('ArchiveMismatch', 'audit-reconciler', Duration.hours(1));
 const ledgerTampered = written('LedgerTampered', 'platform-archiver', period);
-
-const escalationsRescued = written('EscalationsRescued', 'approvals-sweeper', period);
 
 const waiting = (queue: DeadLetters): Metric =>
   queue.metricApproximateNumberOfMessagesVisible({ statistic: MAXIMUM, period });

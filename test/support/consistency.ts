@@ -27,6 +27,8 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^approvals#message#(\S+ \S+)$/, () => 'message'],
   [/^approvals#delegation#(\S+) delegation$/, () => 'delegation'],
   [/^approvals#break-glass#(\S+) review$/, () => 'break-glass'],
+  [/^conflicts#conflict#(\S+) conflict$/, () => 'conflict'],
+  [/^conflicts#knowledge#(\S+) resolution$/, () => 'resolution'],
   [/^limits#((?:enterprise|domain|team|agent|default)#[^#\s]+) /, () => 'limit'],
   [/^directory#principal#(\S+) /, ({ kind }) => (kind === 'agent' ? 'agent' : 'principal')],
   [/^directory#team#(\S+) /, () => 'team'],
@@ -37,6 +39,8 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^policies#simulation#(\S+) simulation$/, () => 'simulation'],
 ];
 const kinds = new Set([
+  'conflict',
+  'resolution',
   'limit',
   'decision',
   'matrix',
