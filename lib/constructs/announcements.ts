@@ -78,15 +78,11 @@ export class Announcements extends Construct {
 
 /** Orchestrators have their inboxes; what is told here is for people. */
 const announcements = (link: string): Readonly<Record<string, Announcement>> => ({
-  Board: {
-    urgency: 'escalate',
-    description: 'Tells people of the board what waits for their decision',
-    events: [escalationOpened, escalationMovedUp, escalationReminded],
-    where: { deciding_level: ['board'] },
-    text:
-      `The board decides until ${data('level_deadline')}: ${data('summary')} ` +
-      `Requested by ${data('requested_by')}. Sign in to vote: ${link}/v1/escalations/${data('escalation_id')}`,
-  },
+  ...ofApprovals(link),
+  ...ofConflicts(link),
+});
+
+const ofConflicts = (link: string): Readonly<Record<string, Announcement>> => ({
   BoardConflict: {
     urgency: 'escalate',
     description: 'Tells people of the board which conflicts wait for their decision',
@@ -103,6 +99,18 @@ const announcements = (link: string): Readonly<Record<string, Announcement>> => 
     text:
       `The board has not decided a conflict in its time, which ends anew at ${data('due_at')}: ${data('summary')} ` +
       `Decide it: ${link}/v1/conflicts/${data('conflict_id')} Runbook: docs/runbooks/conflict-unresolved.md`,
+  },
+});
+
+const ofApprovals = (link: string): Readonly<Record<string, Announcement>> => ({
+  Board: {
+    urgency: 'escalate',
+    description: 'Tells people of the board what waits for their decision',
+    events: [escalationOpened, escalationMovedUp, escalationReminded],
+    where: { deciding_level: ['board'] },
+    text:
+      `The board decides until ${data('level_deadline')}: ${data('summary')} ` +
+      `Requested by ${data('requested_by')}. Sign in to vote: ${link}/v1/escalations/${data('escalation_id')}`,
   },
   BreakGlass: {
     urgency: 'page',

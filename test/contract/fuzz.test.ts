@@ -24,6 +24,7 @@ import {
 } from '../support/world.ts';
 import { aRequest } from '../unit/policies/fixtures.ts';
 import { approvalsCast } from './fuzz-approvals.ts';
+import { conflictsCast } from './fuzz-conflicts.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 
 const count = 2_000;
@@ -80,6 +81,7 @@ async function aCast(): Promise<Cast> {
   // It asks for nothing else, so that no fuzzed proposal uses up the limits that a redemption needs.
   const asker = (await made('/agents', agentLike(`${own}_asker`, agentOf('product').team))).body.id as string;
   const approvals = await approvalsCast(made, asker);
+  const conflicts = await conflictsCast(made);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -90,6 +92,7 @@ async function aCast(): Promise<Cast> {
       proposeDecision: actor,
       listEscalations: orchestratorOf('product'),
       ...approvals.entitled,
+      ...conflicts.entitled,
     },
     known: {
       PrincipalId: [...agents, ...officers],
@@ -97,6 +100,7 @@ async function aCast(): Promise<Cast> {
       DomainId: ['product', 'platform', 'operations'],
       DecisionId: decisions.map(({ id }) => id as string),
       ...approvals.known,
+      ...conflicts.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -105,7 +109,7 @@ async function aCast(): Promise<Cast> {
       DataSubject: people,
     },
     paths: { '/v1/limits/{kind}/{id}': limitPaths.map((path) => `/v1${path}`) },
-    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids },
+    ids: { '/v1/agents/{id}': agents, '/v1/principals/{id}': officers, ...approvals.ids, ...conflicts.ids },
     cursors: await cursors(),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
     harmless: { '/v1/domains/{id}': { 'if-match': '"v999999"' } },
@@ -125,6 +129,7 @@ async function aCast(): Promise<Cast> {
       changeEnforcement: () => ({ mode: 'enforce', reason: 'Fuzz' }),
       evaluatePolicies: (n) => ({ request: aRequest({ estimate: { tokens: n % 5_000_000 } }) }),
       ...approvals.bodies,
+      ...conflicts.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -172,6 +177,8 @@ async function cursors(): Promise<Record<string, string>> {
     ['listPolicyVersions', '/policies/versions', operator],
     ['listDelegations', '/delegations', orchestratorOf('product')],
     ['listReviews', '/break-glass', operator],
+    ['listConflicts', '/conflicts', operator],
+    ['listResolutions', '/resolutions', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {

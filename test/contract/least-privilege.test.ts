@@ -15,7 +15,10 @@ import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
-const slices = ['directory', 'authority', 'approvals', 'policies', 'limits', 'audit', 'gateway', 'subjects'] as const;
+const owners = ['directory', 'authority', 'approvals', 'policies', 'limits', 'conflicts', 'audit'] as const;
+const slices = [...owners, 'gateway', 'subjects'] as const;
+const apis = owners.map((one) => `${one}-api`).toSorted();
+const conflictFunctions = ['conflicts-api', 'conflicts-consumer', 'conflicts-steps', 'conflicts-sweeper'];
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -158,6 +161,8 @@ describe('what the functions cannot do', () => {
       authority: ['authority-api', 'authority-sweeper', 'platform-seed'],
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['limits-api', 'platform-seed'],
+      // Steps and sweeper change the conflicts themselves, and nothing else of their slice.
+      conflicts: ['conflicts-api', 'conflicts-consumer'],
       policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -200,17 +205,41 @@ describe('what the functions cannot do', () => {
     expect(removers).toEqual(['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper']);
   });
 
+  it('[OPS-2] is to put a message into an inbox, but for those who tell of something', async () => {
+    const message = { ...on('approvals#message#agt_1'), ...inTransaction };
+    expect(await allowed('dynamodb:PutItem', table('state'), message)).toEqual(
+      ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper', ...conflictFunctions].toSorted(),
+    );
+    expect(await allowed('dynamodb:DeleteItem', table('state'), message)).toEqual([]);
+  });
+
+  it('[OPS-2] [CNF-3] is to change a conflict, or to end one, but for its slice and its API', async () => {
+    const conflict = { ...on('conflicts#conflict#x'), ...inTransaction };
+    expect(await allowed('dynamodb:PutItem', table('state'), conflict)).toEqual(conflictFunctions);
+    expect(await allowed('dynamodb:DeleteItem', table('state'), conflict)).toEqual(['conflicts-api']);
+    const knowledge = { ...on('conflicts#knowledge#x'), ...inTransaction };
+    expect(await allowed('dynamodb:DeleteItem', table('state'), knowledge)).toEqual([]);
+  });
+
   it('[OPS-2] is to read what is not theirs, or all of it', async () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
       readers[slice] = await allowed('dynamodb:BatchGetItem', table('state'), on(`${slice}#x`));
-    const apis = ['approvals-api', 'audit-api', 'authority-api', 'directory-api', 'limits-api', 'policies-api'];
     expect(readers).toEqual({
       // Every API admits its callers by the directory.
-      directory: [...apis, 'approvals-steps', 'approvals-sweeper', 'platform-authorizer', 'platform-seed'].toSorted(),
+      directory: [
+        ...apis,
+        'approvals-steps',
+        'approvals-sweeper',
+        'conflicts-steps',
+        'conflicts-sweeper',
+        'platform-authorizer',
+        'platform-seed',
+      ].toSorted(),
       authority: ['authority-api', 'limits-api', 'platform-seed'],
       approvals: ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper'],
       limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed'],
+      conflicts: ['conflicts-api', 'conflicts-consumer'],
       policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
       audit: ['audit-api', 'audit-reconciler'],
       gateway: [],
@@ -218,6 +247,7 @@ describe('what the functions cannot do', () => {
     });
     expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
       'authority-api',
+      'conflicts-consumer',
       'limits-api',
       'platform-seed',
       'policies-api',
@@ -248,14 +278,7 @@ describe('what the functions cannot do', () => {
   });
 
   it('[OPS-2] is to count anything but the requests of a principal', async () => {
-    expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual([
-      'approvals-api',
-      'audit-api',
-      'authority-api',
-      'directory-api',
-      'limits-api',
-      'policies-api',
-    ]);
+    expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual(apis);
     for (const key of [...slices.map((slice) => `${slice}#x`), 'gateway#other']) {
       expect(await allowed('dynamodb:UpdateItem', table('state'), on(key)), key).toEqual([]);
     }
@@ -308,13 +331,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual([
-      'approvals-api',
-      'audit-api',
-      'directory-api',
-      'limits-api',
-      'policies-api',
-    ]);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual(apis.filter((name) => name !== 'authority-api'));
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {

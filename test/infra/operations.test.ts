@@ -109,17 +109,28 @@ describe('alarms', () => {
     expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'approvals-sweeper' }]);
   });
 
-  it.each(['AuthoritySweeper', 'ApprovalsSweeper', 'AuditReconciler', 'AuditSealer', 'PoliciesSweeper'])(
-    '[AUT-4] notice when %s stops running',
-    (id) => {
-      const [alarm] = alarmsOn('Invocations', id);
-      expect(alarm).toMatchObject({
-        TreatMissingData: 'breaching',
-        ComparisonOperator: 'LessThanThreshold',
-        Threshold: 1,
-      });
-    },
-  );
+  it('[CNF-2] warn when the clock of a conflict had stopped', () => {
+    const rescued = alarms.find(({ MetricName }) => MetricName === 'ConflictsRescued');
+    expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'conflicts-sweeper' }]);
+    expect(rescued?.AlarmDescription).toContain('Urgency: warn');
+    expect(rescued?.AlarmDescription).toContain('docs/runbooks/conflict-unresolved.md');
+  });
+
+  it.each([
+    'AuthoritySweeper',
+    'ApprovalsSweeper',
+    'AuditReconciler',
+    'AuditSealer',
+    'PoliciesSweeper',
+    'ConflictsSweeper',
+  ])('[AUT-4] notice when %s stops running', (id) => {
+    const [alarm] = alarmsOn('Invocations', id);
+    expect(alarm).toMatchObject({
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    });
+  });
 });
 
 it('[OPS-3] lets alarms and rules publish to the encrypted topics, over TLS', () => {

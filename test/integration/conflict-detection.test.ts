@@ -98,7 +98,7 @@ const eventOf = (data: Refused): CloudEvent => ({
   sequence: '1',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   classification: 'internal',
-  data: data as Record<string, unknown>,
+  data,
 });
 
 beforeAll(async () => {

@@ -75,7 +75,7 @@ describe('at the same time', () => {
       agreeTo(conflict.id, other),
       call('POST', `/conflicts/${conflict.id}/resolution`, { as: product, body }),
     ]);
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201, 409]));
     await endedOnce(conflict.id);
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { changeOf, aboutTask, created } from '../../functions/workload/changes.ts';
 import { type Lease, NewTask, type Task, taskClaimed } from '../../functions/workload/contract.ts';
 import { newTask, revised } from '../../functions/workload/model.ts';
-import { workloadStore, writes } from '../../functions/workload/store.ts';
+import { writes } from '../../functions/workload/store.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { fact } from '../../functions/shared/contract.ts';
 import type { Core } from '../../functions/shared/runtime.ts';
@@ -51,6 +51,3 @@ export async function claimed(task: Task, agent: string): Promise<Task> {
   await core.commit(changeOf(step, { ...told, without: new Set([agent]) }), contextOf(core, agent));
   return after;
 }
-
-/** The task as it is. */
-export const taskOf = async (id: string): Promise<Task | undefined> => workloadStore((await coreHere()).state).task(id);
