@@ -22,6 +22,10 @@ export const behaviours: Readonly<Record<string, string>> = {
   'LIM-1': 'Quotas per enterprise, domain, team and agent, by calendar window; what has no limit is refused',
   'LIM-2': 'A decision reserves in its own transaction, and settles with its outcome; what nobody settles goes back',
   'LIM-3': 'Warned at 80 %, stopped at 100 %; raising takes a decision, lowering binds at once',
+  'CNF-1':
+    'Conflicts are raised by hand, or detected: colliding reservations, two owners of one scope, contradicting decisions',
+  'CNF-2': 'Perspectives, interests and options come in this order; what stays unresolved is escalated by the matrix',
+  'CNF-3': 'A conflict ends with its resolution, as an audit entry and a knowledge item, and never without',
   'POL-4': 'Immutable versions, activated only when simulated and mandated; rollback in one call',
   'POL-5': 'Enforcement is left by two people, for a time, and comes back by itself',
   'POL-6': 'A dry run says which clause decided, and the smallest change that flips the verdict',

@@ -2,6 +2,7 @@ import * as approvals from '../../functions/approvals/contract.ts';
 import * as audit from '../../functions/audit/contract.ts';
 import * as authority from '../../functions/authority/contract.ts';
 import * as dependencies from '../../functions/dependencies/contract.ts';
+import * as conflicts from '../../functions/conflicts/contract.ts';
 import * as directory from '../../functions/directory/contract.ts';
 import * as handoffs from '../../functions/handoffs/contract.ts';
 import * as limits from '../../functions/limits/contract.ts';
@@ -39,6 +40,7 @@ export const slices: readonly Slice[] = [
   slice('workload', 'Tasks: queues, claims with leases, assignment, reviews', workload),
   slice('handoffs', 'Handoffs of tasks between teams', handoffs),
   slice('dependencies', 'What tasks need of each other, and shared resources', dependencies),
+  slice('conflicts', 'Conflicts between teams, their resolutions, and what is known from them', conflicts),
   slice('audit', 'The ledger: queries, exports, proofs, legal holds', audit),
   slice('platform', 'Documents of the API itself', platform),
 ];

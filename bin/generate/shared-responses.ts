@@ -30,5 +30,5 @@ export function withSharedResponses<D>(document: D): D {
     }
   }
   const sorted = Object.fromEntries(Object.entries(shared).toSorted(([a], [b]) => a.localeCompare(b)));
-  return { ...document, paths, components: { ...components, responses: sorted } } as D;
+  return { ...document, paths, components: { ...components, responses: sorted } };
 }

@@ -17,7 +17,8 @@ type Records = {
 /** Officers of an organisation: some tens, and above the teams. */
 const mostOfficers = 200;
 
-const directoryFrom = (records: Records): Directory => {
+/** Who decides at each level, from the directory as its own slice answers. */
+export const directoryFrom = (records: Records): Directory => {
   const active = async (kind: string) =>
     (await records.officers({ kind, status: 'active' }, undefined, mostOfficers)).items;
   return {

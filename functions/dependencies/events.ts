@@ -126,3 +126,4 @@ export const reservationRefused = defineEvent(
       .meta({ description: 'Reservations that stand in the way, the largest first; at most 20.' }),
   }),
 );
+export type ReservationRefused = z.output<(typeof reservationRefused)['data']>;

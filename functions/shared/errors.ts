@@ -117,7 +117,7 @@ export const problems = {
   PerspectivesMissing: [409, 'A party has not spoken yet, and its time has not run out'],
   AlreadySpoken: [409, 'The party has said this already'],
   ConflictClosed: [409, 'The conflict is closed'],
-  ResolutionMissing: [409, 'A conflict closes with a record of its resolution only'],
+  OwnConflict: [403, 'Nobody who speaks for a party decides a conflict'],
   // Audit
   SelectorMissing: [400, 'Name exactly one of agent, domain, subject, task or data_subject'],
   HoldReleased: [409, 'The legal hold was released already'],

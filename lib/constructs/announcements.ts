@@ -11,6 +11,7 @@ import {
   escalationOpened,
   escalationReminded,
 } from '../../functions/approvals/contract.ts';
+import { conflictEscalated, conflictReminded, conflictUnresolved } from '../../functions/conflicts/contract.ts';
 import { acknowledge } from '../guardrails/acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Topics, Urgency } from './paging-alarm.ts';
@@ -77,6 +78,31 @@ export class Announcements extends Construct {
 
 /** Orchestrators have their inboxes; what is told here is for people. */
 const announcements = (link: string): Readonly<Record<string, Announcement>> => ({
+  ...ofApprovals(link),
+  ...ofConflicts(link),
+});
+
+const ofConflicts = (link: string): Readonly<Record<string, Announcement>> => ({
+  BoardConflict: {
+    urgency: 'escalate',
+    description: 'Tells people of the board which conflicts wait for their decision',
+    events: [conflictEscalated, conflictReminded],
+    where: { level: ['board'] },
+    text:
+      `The board decides a conflict until ${data('due_at')}: ${data('summary')} ` +
+      `It is about ${data('subject')}. Sign in to decide: ${link}/v1/conflicts/${data('conflict_id')}`,
+  },
+  UnresolvedConflict: {
+    urgency: 'page',
+    description: 'Pages when the board has not decided a conflict in its time',
+    events: [conflictUnresolved],
+    text:
+      `The board has not decided a conflict in its time, which ends anew at ${data('due_at')}: ${data('summary')} ` +
+      `Decide it: ${link}/v1/conflicts/${data('conflict_id')} Runbook: docs/runbooks/conflict-unresolved.md`,
+  },
+});
+
+const ofApprovals = (link: string): Readonly<Record<string, Announcement>> => ({
   Board: {
     urgency: 'escalate',
     description: 'Tells people of the board what waits for their decision',

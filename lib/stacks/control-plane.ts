@@ -9,6 +9,7 @@ import { ApprovalsSlice } from '../slices/approvals.ts';
 import { AuditSlice } from '../slices/audit.ts';
 import { AuthoritySlice } from '../slices/authority.ts';
 import { DependenciesSlice } from '../slices/dependencies.ts';
+import { ConflictsSlice } from '../slices/conflicts.ts';
 import { DirectorySlice } from '../slices/directory.ts';
 import { HandoffsSlice } from '../slices/handoffs.ts';
 import { LimitsSlice } from '../slices/limits.ts';
@@ -47,6 +48,7 @@ export class ControlPlaneStack extends Stack {
       new WorkloadSlice(this, 'Workload', platform),
       new HandoffsSlice(this, 'Handoffs', platform),
       new DependenciesSlice(this, 'Dependencies', platform),
+      new ConflictsSlice(this, 'Conflicts', platform),
       new AuditSlice(this, 'Audit', platform),
     ];
     this.authorizer = base.authorizer;

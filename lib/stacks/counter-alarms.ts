@@ -29,6 +29,7 @@ const rescued = (metric: string, sweeper: string, of: string, runbook: string): 
 /** Alarms on what functions count, beside those that every function has. */
 export const counterAlarms: Readonly<Record<string, AlarmProps>> = {
   EscalationsRescued: rescued('EscalationsRescued', 'approvals-sweeper', 'an escalation', 'escalation-stuck'),
+  ConflictsRescued: rescued('ConflictsRescued', 'conflicts-sweeper', 'a conflict', 'conflict-unresolved'),
   HandoffsRescued: rescued('HandoffsRescued', 'handoffs-sweeper', 'a handoff', 'handoff-stuck'),
   DependenciesDelayed: {
     metric: written('DependenciesDelayed', 'dependencies-sweeper', Duration.hours(1)),

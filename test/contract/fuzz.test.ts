@@ -26,6 +26,7 @@ import { aRequest } from '../unit/policies/fixtures.ts';
 import { approvalsCast } from './fuzz-approvals.ts';
 import { handoffsCast } from './fuzz-handoffs.ts';
 import { dependenciesCast } from './fuzz-dependencies.ts';
+import { conflictsCast } from './fuzz-conflicts.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 import { tasksCast } from './fuzz-tasks.ts';
 
@@ -86,6 +87,7 @@ async function aCast(): Promise<Cast> {
   const tasks = await tasksCast(made, own, client_id);
   const handoffs = await handoffsCast(made, own, client_id);
   const dependencies = await dependenciesCast(made, own);
+  const conflicts = await conflictsCast(made);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -100,6 +102,7 @@ async function aCast(): Promise<Cast> {
       ...tasks.entitled,
       ...handoffs.entitled,
       ...dependencies.entitled,
+      ...conflicts.entitled,
     },
     known: {
       PrincipalId: [...agents, ...officers],
@@ -110,6 +113,7 @@ async function aCast(): Promise<Cast> {
       ...tasks.known,
       ...handoffs.known,
       ...dependencies.known,
+      ...conflicts.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -126,6 +130,7 @@ async function aCast(): Promise<Cast> {
       ...tasks.ids,
       ...handoffs.ids,
       ...dependencies.ids,
+      ...conflicts.ids,
     },
     cursors: await cursors(handoffs.taker),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
@@ -149,6 +154,7 @@ async function aCast(): Promise<Cast> {
       ...tasks.bodies,
       ...handoffs.bodies,
       ...dependencies.bodies,
+      ...conflicts.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -199,6 +205,8 @@ async function cursors(taker: string): Promise<Record<string, string>> {
     ['listTasks', '/tasks', orchestratorOf('product')],
     ['listHandoffs', '/handoffs', taker],
     ['listResources', '/resources', operator],
+    ['listConflicts', '/conflicts', operator],
+    ['listResolutions', '/resolutions', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {

@@ -11,11 +11,12 @@ import {
 } from '../support/iam.ts';
 import { impliedCalls, recordedCalls } from '../support/iam-calls.ts';
 import { world } from '../support/world.ts';
-import { readersOf, slices, writersOf } from './reach.ts';
+import { apis, readersOf, slices, writersOf } from './reach.ts';
 import { unusedGrants } from './unused-grants.ts';
 
 const prefix = 'orchestra-local-';
 const label = ({ name }: Pick<Deployed, 'name'>): string => name.slice(prefix.length);
+const conflictFunctions = ['conflicts-api', 'conflicts-consumer', 'conflicts-steps', 'conflicts-sweeper'];
 
 let functions: Deployed[];
 let ask: ReturnType<typeof simulator>;
@@ -203,6 +204,22 @@ describe('what the functions cannot do', () => {
     expect(removers).toEqual(['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper']);
   });
 
+  it('[OPS-2] is to put a message into an inbox, but for those who tell of something', async () => {
+    const message = { ...on('approvals#message#agt_1'), ...inTransaction };
+    expect(await allowed('dynamodb:PutItem', table('state'), message)).toEqual(
+      ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper', ...conflictFunctions].toSorted(),
+    );
+    expect(await allowed('dynamodb:DeleteItem', table('state'), message)).toEqual([]);
+  });
+
+  it('[OPS-2] [CNF-3] is to change a conflict, or to end one, but for its slice and its API', async () => {
+    const conflict = { ...on('conflicts#conflict#x'), ...inTransaction };
+    expect(await allowed('dynamodb:PutItem', table('state'), conflict)).toEqual(conflictFunctions);
+    expect(await allowed('dynamodb:DeleteItem', table('state'), conflict)).toEqual(['conflicts-api']);
+    const knowledge = { ...on('conflicts#knowledge#x'), ...inTransaction };
+    expect(await allowed('dynamodb:DeleteItem', table('state'), knowledge)).toEqual([]);
+  });
+
   it('[OPS-2] is to read what is not theirs, or all of it', async () => {
     const readers: Record<string, string[]> = {};
     for (const slice of slices)
@@ -210,6 +227,7 @@ describe('what the functions cannot do', () => {
     expect(readers).toEqual(readersOf);
     expect(await allowed('dynamodb:BatchGetItem', table('state'), on('authority#decision#dec_1'))).toEqual([
       'authority-api',
+      'conflicts-consumer',
       'handoffs-api',
       'limits-api',
       'platform-seed',
@@ -250,17 +268,7 @@ describe('what the functions cannot do', () => {
   });
 
   it('[OPS-2] is to count anything but the requests of a principal', async () => {
-    expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual([
-      'approvals-api',
-      'audit-api',
-      'authority-api',
-      'dependencies-api',
-      'directory-api',
-      'handoffs-api',
-      'limits-api',
-      'policies-api',
-      'workload-api',
-    ]);
+    expect(await allowed('dynamodb:UpdateItem', table('state'), on('gateway#rate#agt_1'))).toEqual(apis);
     for (const key of [...slices.map((slice) => `${slice}#x`), 'gateway#other']) {
       expect(await allowed('dynamodb:UpdateItem', table('state'), on(key)), key).toEqual([]);
     }
@@ -313,16 +321,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:Decrypt', receipts)).toEqual([]);
     expect(await allowed('kms:Decrypt', data)).toEqual([]);
     expect(await allowed('kms:Decrypt', data, { 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' })).toEqual([]);
-    expect(await allowed('kms:GenerateMac', cursors)).toEqual([
-      'approvals-api',
-      'audit-api',
-      'dependencies-api',
-      'directory-api',
-      'handoffs-api',
-      'limits-api',
-      'policies-api',
-      'workload-api',
-    ]);
+    expect(await allowed('kms:GenerateMac', cursors)).toEqual(apis.filter((name) => name !== 'authority-api'));
     const checkpoints = await arnOf('checkpoints');
     expect(await allowed('kms:Sign', checkpoints)).toEqual(['audit-sealer', 'platform-archiver']);
     for (const verb of ['ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant']) {

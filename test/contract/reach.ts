@@ -8,6 +8,7 @@ export const slices = [
   'workload',
   'handoffs',
   'dependencies',
+  'conflicts',
   'audit',
   'gateway',
   'subjects',
@@ -23,6 +24,8 @@ export const writersOf: Functions = {
   limits: ['limits-api', 'platform-seed'],
   workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
   dependencies: ['dependencies-api', 'dependencies-consumer', 'dependencies-sweeper'],
+  // Steps and sweeper change the conflicts themselves, and nothing else of their slice.
+  conflicts: ['conflicts-api', 'conflicts-consumer'],
   handoffs: ['handoffs-api'],
   policies: ['platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
   audit: ['audit-api', 'audit-reconciler'],
@@ -31,10 +34,12 @@ export const writersOf: Functions = {
   subjects: ['audit-api', 'authority-api'],
 };
 
-const apis = [
+/** Functions that serve routes. */
+export const apis = [
   'approvals-api',
   'audit-api',
   'authority-api',
+  'conflicts-api',
   'dependencies-api',
   'directory-api',
   'handoffs-api',
@@ -50,6 +55,8 @@ export const readersOf: Functions = {
     ...apis,
     'approvals-steps',
     'approvals-sweeper',
+    'conflicts-steps',
+    'conflicts-sweeper',
     'directory-sweeper',
     'handoffs-steps',
     'handoffs-sweeper',
@@ -61,6 +68,7 @@ export const readersOf: Functions = {
   limits: ['authority-api', 'authority-sweeper', 'limits-api', 'platform-seed', 'workload-api', 'workload-sweeper'],
   workload: ['workload-api', 'workload-consumer', 'workload-sweeper'],
   dependencies: ['dependencies-api', 'dependencies-consumer', 'dependencies-sweeper'],
+  conflicts: ['conflicts-api', 'conflicts-consumer'],
   handoffs: ['handoffs-api', 'handoffs-consumer'],
   policies: ['authority-api', 'platform-seed', 'policies-api', 'policies-steps', 'policies-sweeper'],
   audit: ['audit-api', 'audit-reconciler'],

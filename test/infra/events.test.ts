@@ -193,6 +193,20 @@ describe('consumers', () => {
     }
   });
 
+  it.each([
+    ['orchestra.conflict.escalated.v1', 'escalate', 'Sign in to decide: https://'],
+    ['orchestra.conflict.reminded.v1', 'escalate', 'Sign in to decide: https://'],
+    ['orchestra.conflict.unresolved.v1', 'page', 'docs/runbooks/conflict-unresolved.md'],
+  ])('[CNF-2] tells people of %s once, from whichever bus, in words', (type, topic, words) => {
+    const told = rules.filter(({ pattern }) => pattern.detail?.type?.includes(type));
+    expect(told.map(({ bus }) => bus).toSorted()).toEqual(everywhere.toSorted());
+    for (const { pattern, targets } of told) {
+      if (topic === 'escalate') expect(pattern.detail?.data).toEqual({ level: ['board'] });
+      expect(JSON.stringify(targets)).toContain(`Topic${topic}`);
+      expect(JSON.stringify(targets)).toContain(words);
+    }
+  });
+
   it.each(['orchestra.limit.warned.v1', 'orchestra.limit.reached.v1'])(
     '[LIM-3] tells people of %s, from whichever bus, once',
     (type) => {

@@ -125,6 +125,13 @@ describe('alarms', () => {
     }
   });
 
+  it('[CNF-2] warn when the clock of a conflict had stopped', () => {
+    const rescued = alarms.find(({ MetricName }) => MetricName === 'ConflictsRescued');
+    expect(rescued?.Dimensions).toEqual([{ Name: 'service', Value: 'conflicts-sweeper' }]);
+    expect(rescued?.AlarmDescription).toContain('Urgency: warn');
+    expect(rescued?.AlarmDescription).toContain('docs/runbooks/conflict-unresolved.md');
+  });
+
   it.each([
     'AuthoritySweeper',
     'ApprovalsSweeper',
@@ -134,6 +141,7 @@ describe('alarms', () => {
     'DirectorySweeper',
     'HandoffsSweeper',
     'DependenciesSweeper',
+    'ConflictsSweeper',
   ])('[AUT-4] notice when %s stops running', (id) => {
     const [alarm] = alarmsOn('Invocations', id);
     expect(alarm).toMatchObject({

@@ -48,7 +48,17 @@ describe('state', () => {
   it.each(apis)('[OPS-2] lets %s write the keys of its slice, inside a transaction', async (name) => {
     const { may } = roleOf(dev, name);
     const slice = name.slice(0, -'-api'.length);
-    for (const owner of ['directory', 'authority', 'approvals', 'policies', 'limits', 'handoffs', 'audit', 'gateway']) {
+    for (const owner of [
+      'directory',
+      'authority',
+      'approvals',
+      'policies',
+      'limits',
+      'handoffs',
+      'conflicts',
+      'audit',
+      'gateway',
+    ]) {
       const key = `${owner}#x#1`;
       expect(await may('dynamodb:PutItem', state, inTransaction(key)), owner).toBe(owner === slice);
       const removes = owner === slice && ['directory', 'audit'].includes(slice);
@@ -118,6 +128,9 @@ describe('state', () => {
       'approvals-sweeper gsi1',
       'approvals-sweeper gsi2',
       'authority-sweeper gsi1',
+      'conflicts-api gsi1',
+      'conflicts-api gsi2',
+      'conflicts-sweeper gsi1',
       'dependencies-api gsi1',
       'dependencies-api gsi2',
       'dependencies-consumer gsi1',

@@ -30,6 +30,8 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^approvals#message#(\S+ \S+)$/, () => 'message'],
   [/^approvals#delegation#(\S+) delegation$/, () => 'delegation'],
   [/^approvals#break-glass#(\S+) review$/, () => 'break-glass'],
+  [/^conflicts#conflict#(\S+) conflict$/, () => 'conflict'],
+  [/^conflicts#knowledge#(\S+) resolution$/, () => 'resolution'],
   [/^limits#((?:enterprise|domain|team|agent|default)#[^#\s]+) /, () => 'limit'],
   [/^dependencies#dependency#(\S+) dependency$/, () => 'dependency'],
   [/^dependencies#resource#(\S+) resource$/, () => 'resource'],
@@ -44,6 +46,8 @@ const records: readonly (readonly [key: RegExp, kindOf: (row: Row) => string])[]
   [/^policies#simulation#(\S+) simulation$/, () => 'simulation'],
 ];
 const kinds = new Set([
+  'conflict',
+  'resolution',
   'limit',
   'decision',
   'matrix',

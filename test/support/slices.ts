@@ -122,6 +122,17 @@ export async function dependenciesSweeperHere(given: Given = {}) {
   return () => handler({}, lambdaContext);
 }
 
+/** The conflicts slice in this process. */
+export async function conflictsHere(given: Given = {}): Promise<ApiHandler> {
+  const variables = await environmentOf('orchestra-local-conflicts-api');
+  const [{ conflictsApi }, { ConflictsApiEnv }] = await Promise.all([
+    import('../../functions/conflicts/api.ts'),
+    import('../../functions/conflicts/env.ts'),
+  ]);
+  const env = readEnv(ConflictsApiEnv, variables);
+  return conflictsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
+}
+
 async function authorityEnv() {
   const variables = await environmentOf('orchestra-local-authority-api');
   const { AuthorityApiEnv } = await import('../../functions/authority/env.ts');

@@ -91,10 +91,7 @@ export async function workloadWorld(leaseSeconds: number) {
     cursors: { seal: async () => '', open: async () => undefined },
     leaseSeconds,
   };
-  const routes = bindings(deps as unknown as Parameters<typeof bindings>[0]) as unknown as Record<
-    Route,
-    Loose | Loose['run']
-  >;
+  const routes = bindings(deps) as unknown as Record<Route, Loose | Loose['run']>;
   return {
     state,
     clock,
