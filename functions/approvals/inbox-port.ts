@@ -20,4 +20,3 @@ export const inboxPort = (table: Table) => {
     },
   };
 };
-export type Inbox = ReturnType<typeof inboxPort>;

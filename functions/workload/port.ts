@@ -43,7 +43,6 @@ export const workloadPort = ({ state }: Pick<Core, 'state'>) => {
     transferred,
   };
 };
-export type WorkloadPort = ReturnType<typeof workloadPort>;
 
 /** A blocking dependency in the way of a task, which must be waiting. */
 function blocked(task: Task, blocker: Blocker, now: Date): { kind: 'blocked'; change: Change } | Refusal {
