@@ -25,13 +25,13 @@ async function counted(team: string) {
     const isLeader = as === orchestrator;
     // As the authorizer says where a principal is at home, which saves a second read.
     const home = { domain: 'product', ...(isLeader ? {} : { team }) };
-    const athome: ApiHandler = (event, context) => {
+    const vouched: ApiHandler = (event, context) => {
       Object.assign(event.requestContext.authorizer ?? {}, home);
       return handler(event, context);
     };
     const runtime = isLeader ? 'orchestration' : 'product-runtime';
     seen.requests();
-    const answer = await ask(athome, 'POST', path, { as, runtime, body });
+    const answer = await ask(vouched, 'POST', path, { as, runtime, body });
     expect(answer.status, JSON.stringify(answer.body)).toBe(status);
     const commands = seen.requests().map(({ command }) => command);
     return { ...answer, commands: commands.filter((command) => command !== 'UpdateItemCommand') };
