@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { cloudEventOf } from '../../functions/shared/events.ts';
-import { newIdOf } from '../../functions/shared/ids.ts';
+import { newId, newIdOf } from '../../functions/shared/ids.ts';
 import { type Issuer, mint } from '../support/issuers.ts';
 import { apiEvent, decisionEvent } from './events.ts';
 import { agentAt, clientId, domains, entryAt } from './population.ts';
@@ -29,24 +29,26 @@ const streamed: FirstRequest = {
   accepts: ({ batchItemFailures }: { batchItemFailures: unknown[] }) => batchItemFailures.length === 0,
 };
 
-function queued(): unknown {
-  const { id: agent_id, domain, team } = agent;
-  const now = new Date();
-  const of = {
-    agent_id,
-    name: 'Agent 0',
-    domain,
-    team,
-    status: 'retired',
-    version: 2,
-    changed: [],
-    concerns: [domain],
-  };
-  const data = { ...of, from: 'active', to: 'retired' };
-  const event = { type: 'orchestra.agent.status-changed.v1', data };
-  const detail = cloudEventOf({ ...entryAt(1, now), subject: `agent/${agent_id}`, event });
-  return { Records: [{ messageId: '1', body: JSON.stringify({ detail }) }] };
-}
+const examples = new URL('../contract/fixtures/events/', import.meta.url);
+
+/** An event of a type as a queue delivers it: the example of the contract tests under an id of its own, with other data where given. */
+const queued = (what: string, type: string, other: object = {}): FirstRequest => ({
+  what,
+  event: () => {
+    const { data, ...event } = JSON.parse(readFileSync(new URL(`${type}.json`, examples), 'utf8'));
+    const detail = { ...event, id: newId(new Date()), data: { ...data, ...other } };
+    return { Records: [{ messageId: '1', body: JSON.stringify({ detail }) }] };
+  },
+  accepts: streamed.accepts,
+});
+const { id: agent_id, ...home } = agent;
+const retired = queued('an agent that was retired', 'orchestra.agent.status-changed.v1', {
+  agent_id,
+  ...home,
+  to: 'retired',
+});
+const finished = queued('a task that was completed', 'orchestra.task.completed.v1');
+const swept = (what: string): FirstRequest => ({ what, event: () => ({}), accepts: () => true });
 
 /**
  * What each function is asked first, by its label.
@@ -55,8 +57,8 @@ function queued(): unknown {
  */
 export const firstRequests = (token: string, url: string): Record<string, FirstRequest> => ({
   'approvals-api': asAgent(`/v1/agents/${agent.id}/inbox`),
-  'approvals-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
-  'approvals-sweeper': { what: 'a look at what is due and overdue', event: () => ({}), accepts: () => true },
+  'approvals-consumer': retired,
+  'approvals-sweeper': swept('a look at what is due and overdue'),
   'audit-api': asAgent('/v1/audit/entries', { agent: agent.id }),
   'audit-reconciler': {
     what: 'one domain and day: every shard of the ledger, and the archive',
@@ -73,8 +75,15 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     event: () => decisionEvent(agent),
     accepts: ({ statusCode }: Http) => statusCode === 201,
   },
-  'authority-sweeper': { what: 'a look at every shard of due outcomes', event: () => ({}), accepts: () => true },
+  'authority-sweeper': swept('a look at every shard of due outcomes'),
+  'dependencies-api': asAgent('/v1/resources'),
+  'dependencies-consumer': finished,
+  'dependencies-sweeper': swept('a look at the dependencies that time may have changed'),
   'directory-api': asAgent(`/v1/agents/${agent.id}`),
+  'directory-sweeper': swept('a look for agents that have been silent for too long'),
+  'handoffs-api': asAgent('/v1/handoffs'),
+  'handoffs-consumer': queued('a handoff that was taken back', 'orchestra.handoff.withdrawn.v1'),
+  'handoffs-sweeper': swept('a look for handoffs whose clock has stopped'),
   'limits-api': asAgent(`/v1/limits/agent/${agent.id}`),
   'platform-archiver': streamed,
   'platform-authorizer': {
@@ -99,13 +108,9 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     event: () => ({ step: 'fail', simulation_id: newIdOf('sim'), reason: 'bench' }),
     accepts: ({ state }: { state: string }) => state === 'failed',
   },
-  'policies-sweeper': {
-    what: 'a look at the pointer and the running simulations',
-    event: () => ({}),
-    accepts: () => true,
-  },
+  'policies-sweeper': swept('a look at the pointer and the running simulations'),
   'workload-api': asAgent(`/v1/agents/${agent.id}/work`),
-  'workload-consumer': { what: 'an agent that was retired', event: queued, accepts: streamed.accepts },
+  'workload-consumer': retired,
   'workload-sweeper': {
     what: 'a look at leases, claims and agents with too much to do',
     event: () => ({}),
@@ -113,8 +118,8 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
   },
 });
 
-/** Every step of it is about an escalation that waits, and the tables of the bench have none. */
-export const unmeasured: ReadonlySet<string> = new Set(['approvals-steps']);
+/** Every step of them is about an escalation, or a handoff, that waits, and the tables of the bench have none. */
+export const unmeasured: ReadonlySet<string> = new Set(['approvals-steps', 'handoffs-steps']);
 
 /** A token as the agents' client gets it. */
 export const agentToken = (issuer: Issuer): Promise<string> =>
