@@ -31,7 +31,7 @@ if (values.json) console.log = console.error;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 
 const leaseSeconds = 12;
-const heartbeatSeconds = 4;
+const heartbeatSeconds = 8;
 const dir = join(import.meta.dirname, '..', '.local');
 mkdirSync(dir, { recursive: true });
 const step = steps();

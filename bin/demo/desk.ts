@@ -1,14 +1,18 @@
 import type { Assignment, Task } from '../../functions/workload/contract.ts';
 import { chanceOf } from './chance.ts';
 import { type Call, everyItem } from './http.ts';
-import type { PlannedTask } from './plan.ts';
+import type { PlannedTask, TaskSpec } from './plan.ts';
 
 /** What an orchestrator does with tasks: it puts work into queues, gives it to agents, takes it back, and reviews it. */
 export function desk(seed: string, call: Call) {
   const reviewed = new Set<string>();
 
-  const create = async (task: PlannedTask['task']): Promise<boolean> =>
+  const create = async (task: TaskSpec): Promise<boolean> =>
     (await call('POST', '/tasks', { body: task })).status === 201;
+
+  /** Gives a task to an agent by name. */
+  const give = async (task: string, agent: string): Promise<boolean> =>
+    (await call('POST', `/tasks/${task}/assignment`, { body: { agent } })).status === 200;
 
   /** @returns what happened, if anything did */
   async function followUp({ task, later }: PlannedTask): Promise<string | undefined> {
@@ -35,5 +39,5 @@ export function desk(seed: string, call: Call) {
     }
   }
 
-  return { create, followUp, review };
+  return { create, give, followUp, review };
 }

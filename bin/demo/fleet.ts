@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Agent } from './crew.ts';
 import type { Heard, Order, Pace, Report } from './messages.ts';
+import type { Parts } from './parts.ts';
 
 export type Member = {
   agent: Agent;
@@ -11,12 +12,16 @@ export type Member = {
   ready: boolean;
 };
 
-type Start = { url: string; seed: string; pace: Pace; tokenOf: (agent: Agent) => Promise<string> };
+type Start = { url: string; seed: string; pace: Pace; parts: Parts; tokenOf: (agent: Agent) => Promise<string> };
 
 /** The processes of all agents: one each, so that killing it is the end of that agent and of nobody else. */
 export type Fleet = ReturnType<typeof fleetOf>;
 
-export function fleetOf(agents: readonly Agent[], { url, seed, pace, tokenOf }: Start, hear: (heard: Heard) => void) {
+export function fleetOf(
+  agents: readonly Agent[],
+  { url, seed, pace, parts, tokenOf }: Start,
+  hear: (heard: Heard) => void,
+) {
   const members = new Map<string, Member>(
     agents.map((agent) => [agent.id, { agent, life: 0, process: undefined, holds: new Set(), ready: false }]),
   );
@@ -41,7 +46,7 @@ export function fleetOf(agents: readonly Agent[], { url, seed, pace, tokenOf }: 
       hear({ ...report, agent: id, at: Date.now() });
     });
     child.on('error', (error) => hear({ kind: 'trouble', text: error.message, agent: id, at: Date.now() }));
-    child.send({ kind: 'start', agent: one.agent, url, token, seed, life: one.life, pace } satisfies Order);
+    child.send({ kind: 'start', agent: one.agent, url, token, seed, life: one.life, pace, parts } satisfies Order);
   }
 
   /** Whatever it is doing: it gets no chance to end it. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, Lease, PastClaim, Task, Work } from '../../functions/workload/contract.ts';
 import { chanceOf } from './chance.ts';
-import type { Self } from './worker.ts';
+import type { AgentSelf } from './self.ts';
 
 /** Of its capacity, what an agent of the day uses. */
 const mostAtOnce = 2;
@@ -9,7 +9,7 @@ const mostAtOnce = 2;
 const mostAttempts = 4;
 
 /** How an agent lives with tasks: it looks for one, claims it, works on it with signs of life, and ends it. */
-export function taskDuty(self: Self) {
+export function taskDuty(self: AgentSelf) {
   const { agent, call, pace, say } = self;
   const working = new Map<string, number>();
   const most = Math.min(mostAtOnce, agent.capacity);
@@ -22,7 +22,6 @@ export function taskDuty(self: Self) {
       say({ kind: 'trouble', text: String(error) });
     } finally {
       working.delete(task.id);
-      if (working.size === 0) say({ kind: 'idle' });
     }
   }
 
@@ -109,6 +108,7 @@ export function taskDuty(self: Self) {
 
   return {
     isIdle: () => working.size === 0,
+    count: () => working.size,
     /** One look at the queue. */
     look: async (): Promise<void> => {
       if (working.size >= most) return;

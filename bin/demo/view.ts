@@ -14,7 +14,10 @@ export type Counts = Record<
   | 'back'
   | 'hung',
   number
->;
+> & { did: Map<string, number> };
+
+/** What is worth a line. */
+const notable: ReadonlySet<string> = new Set(['accepted', 'refused', 'sent back', 'closed', 'taken over', 'reserved']);
 
 export type View = ReturnType<typeof viewOf>;
 
@@ -32,6 +35,7 @@ export function viewOf(length: number, fleet: () => { alive: number; working: nu
     killed: 0,
     back: 0,
     hung: 0,
+    did: new Map(),
   };
   let began = Date.now();
   const live = process.stdout.isTTY && !isQuiet;
@@ -50,6 +54,7 @@ export function viewOf(length: number, fleet: () => { alive: number; working: nu
       `    agents   ${String(alive)} alive, ${String(working)} at work; ${String(counts.killed)} killed, ${String(counts.back)} of them back, ${String(counts.hung)} hung`,
       `    tasks    ${String(counts.created)} created, ${String(counts.claimed)} claims, ${String(counts.completed)} finished, ${String(counts.failed)} failed, ${String(counts.released)} given back`,
       `    besides  ${String(counts.beats)} heartbeats, ${String(counts.lost)} told that it is lost, ${String(counts.refused)} refused`,
+      `    together ${[...counts.did].map(([what, count]) => `${String(count)} ${what}`).join(', ')}`,
       ...recent.map((one) => `    · ${one}`),
     ];
   };
@@ -59,7 +64,7 @@ export function viewOf(length: number, fleet: () => { alive: number; working: nu
     process.stdout.write(`${all.join('\n')}\n`);
     painted = all.length;
   };
-  const oneLine = (): void => console.log(lines().slice(0, 4).join(' ·').replaceAll(/ +/g, ' '));
+  const oneLine = (): void => console.log(lines().slice(0, 5).join(' ·').replaceAll(/ +/g, ' '));
   const tell = (text: string): void => {
     recent.push(text);
     if (recent.length > 6) recent.shift();
@@ -80,6 +85,11 @@ export function viewOf(length: number, fleet: () => { alive: number; working: nu
       if (heard.kind === 'lost') counts.lost += 1;
       if (heard.kind === 'refused') counts.refused += 1;
       if (heard.kind === 'created') counts.created += 1;
+      if (heard.kind === 'did') {
+        counts.did.set(heard.what, (counts.did.get(heard.what) ?? 0) + 1);
+        if (notable.has(heard.decision))
+          tell(`${heard.agent} ${heard.what} ${heard.subject.slice(heard.subject.indexOf('/') + 1)}`);
+      }
       if (heard.kind === 'trouble') tell(`${heard.agent}: ${heard.text}`);
     },
     tell,

@@ -1,29 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Chance, chanceOf } from './chance.ts';
-import type { Agent } from './crew.ts';
-import { type Call, callerOf } from './http.ts';
-import type { Order, Pace, Report } from './messages.ts';
 import type { Task } from '../../functions/workload/contract.ts';
+import { chanceOf } from './chance.ts';
+import { dependencyDuty } from './dependencies.ts';
+import { handoffDuty } from './handoffs.ts';
+import { callerOf } from './http.ts';
+import { inboxDuty } from './inbox.ts';
+import type { Order, Report } from './messages.ts';
+import { pulseDuty } from './pulse.ts';
+import type { AgentSelf } from './self.ts';
 import { taskDuty } from './tasks.ts';
-
-/** An agent, as what it has to do sees it. */
-export type Self = {
-  agent: Agent;
-  seed: string;
-  chance: Chance;
-  pace: Pace;
-  call: Call;
-  say: (report: Report) => void;
-  /** The day is over: nothing new is begun. */
-  isClosing: () => boolean;
-};
 
 /** The process of one agent. It knows the API and nothing else; whoever kills it finds nothing that it could have saved. */
 const day = { isClosing: false };
 
 const say = (report: Report): void => void process.send?.(report);
+const troubled = (error: unknown): void => say({ kind: 'trouble', text: String(error) });
 
-async function live({ agent, url, token, seed, life, pace }: Extract<Order, { kind: 'start' }>): Promise<void> {
+async function live({ agent, url, token, seed, life, pace, parts }: Extract<Order, { kind: 'start' }>): Promise<void> {
   const chance = chanceOf(`${seed}/${agent.id}/${String(life)}`);
   let slowest = 0;
   const call = callerOf({
@@ -35,22 +28,32 @@ async function live({ agent, url, token, seed, life, pace }: Extract<Order, { ki
       if (status >= 400) say({ kind: 'refused', method, path, status, code });
     },
   });
-  const self: Self = { agent, seed, chance, pace, call, say, isClosing: () => day.isClosing };
+  const isClosing = (): boolean => day.isClosing;
+  const self: AgentSelf = { id: agent.id, agent, seed, chance, pace, parts, call, say, isClosing };
   const tasks = taskDuty(self);
-  process.on('message', (order: Order) => {
-    if (order.kind === 'create') void create(self, order.task);
-  });
+  const pulse = pulseDuty(self, tasks);
+  const [handoffs, dependencies] = [handoffDuty(self), dependencyDuty(self)];
+  const inbox = inboxDuty(self, [handoffs.ears, dependencies.ears]);
+  const plays = { handoff: handoffs.open, need: dependencies.need, reservation: dependencies.reserve };
+  await pulse.beat();
   await tasks.look();
+  process.on('message', (order: Order) => {
+    if (order.kind === 'create') create(self, order.task).catch(troubled);
+    if (order.kind === 'play') plays[order.what](order.name).catch(troubled);
+  });
   say({ kind: 'ready' });
-  while (!day.isClosing || !tasks.isIdle()) {
-    await tasks.look().catch((error: unknown) => say({ kind: 'trouble', text: String(error) }));
+  const beating = pulse.goOn();
+  for (let turn = 0; !day.isClosing || !tasks.isIdle(); turn += 1) {
+    await tasks.look().catch(troubled);
+    if (turn % 2 === 0) await inbox.look().catch(troubled);
     // Whoever gets slow answers asks less often.
     await sleep(Math.max(pace.poll, 4 * slowest) * (0.75 + chance.next() / 2));
   }
+  await beating;
   process.disconnect();
 }
 
-async function create({ call }: Self, task: Record<string, unknown>): Promise<void> {
+async function create({ call }: AgentSelf, task: Record<string, unknown>): Promise<void> {
   const { status, body } = await call<Task>('POST', '/tasks', { body: task });
   if (status === 201) say({ kind: 'created', task: body.id });
 }
@@ -58,7 +61,7 @@ async function create({ call }: Self, task: Record<string, unknown>): Promise<vo
 process.on('message', (order: Order) => {
   switch (order.kind) {
     case 'start':
-      void live(order);
+      live(order).catch(troubled);
       return;
     case 'hang':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.milliseconds);
@@ -67,7 +70,8 @@ process.on('message', (order: Order) => {
       day.isClosing = true;
       return;
     case 'create':
-      // Whoever lives hears it too.
+    case 'play':
+      // Whoever is at work hears it too.
       return;
   }
 });

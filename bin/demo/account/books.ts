@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Seen } from '../day.ts';
 import type { Call } from '../http.ts';
+import type { Seen } from '../scene.ts';
+import { type DependencyAccount, dependencyAccount } from './dependencies.ts';
+import { type HandoffAccount, handoffAccount } from './handoffs.ts';
 import { type Entry, type Fault, type Figure, readLedger } from './ledger.ts';
-import { readTasks } from './read-state.ts';
-import { type TaskAccount, taskAccount, type TaskState } from './tasks.ts';
+import { type PresenceAccount, presenceAccount } from './presence.ts';
+import { readState, type State } from './read-state.ts';
+import { type TaskAccount, taskAccount } from './tasks.ts';
 
 /** What is read to close the books: the ledger, and the state as it was at that ledger. */
-export type Books = { entries: Entry[]; tasks: TaskState };
+export type Books = { entries: Entry[]; state: State };
 
 const attempts = 10;
 
@@ -15,11 +18,12 @@ const attempts = 10;
  * @param call as somebody who may read all of it
  */
 export async function readBooks(call: Call, domains: readonly string[]): Promise<Books> {
-  let entries = await readLedger(call, [...domains, 'enterprise']);
+  const read = () => readLedger(call, [...domains, 'enterprise']);
+  let entries = await read();
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const tasks = await readTasks(call, domains);
-    const after = await readLedger(call, [...domains, 'enterprise']);
-    if (after.length === entries.length) return { entries, tasks };
+    const state = await readState(call, domains, entries);
+    const after = await read();
+    if (after.length === entries.length) return { entries, state };
     entries = after;
     await sleep(500);
   }
@@ -30,6 +34,9 @@ export type Account = {
   seed: string;
   entries: number;
   tasks: TaskAccount;
+  handoffs: HandoffAccount;
+  dependencies: DependencyAccount;
+  presence: PresenceAccount;
   refusals: { code: string; ledger: number; told: number }[];
   figures: Figure[];
   faults: Fault[];
@@ -37,12 +44,21 @@ export type Account = {
 };
 
 /** Closes the books of a day. */
-export function close(seed: string, { entries, tasks }: Books, { heard }: Seen, leaseSeconds: number): Account {
-  const taskPart = taskAccount(entries, tasks, heard, leaseSeconds);
+export function close(seed: string, { entries, state }: Books, { heard }: Seen, leaseSeconds: number): Account {
+  const parts = {
+    tasks: taskAccount(entries, state, heard, leaseSeconds),
+    handoffs: handoffAccount(entries, state.handoffs, heard),
+    dependencies: dependencyAccount(entries, state, heard),
+    presence: presenceAccount(entries, state.agents, state.messages),
+  };
   const refusals = refusalsOf(entries, heard);
-  const { figures } = taskPart;
-  const faults = [...taskPart.faults, ...figures.flatMap(figureFault), ...refusals.flatMap(refusalFault)];
-  return { seed, entries: entries.length, tasks: taskPart, refusals, figures, faults, balances: faults.length === 0 };
+  const figures = Object.values(parts).flatMap((part) => part.figures);
+  const faults = [
+    ...Object.values(parts).flatMap((part) => part.faults),
+    ...figures.flatMap(figureFault),
+    ...refusals.flatMap(refusalFault),
+  ];
+  return { seed, entries: entries.length, ...parts, refusals, figures, faults, balances: faults.length === 0 };
 }
 
 export const figureFault = ({ name, ledger, state }: Figure): Fault[] =>
@@ -52,9 +68,7 @@ export const figureFault = ({ name, ledger, state }: Figure): Fault[] =>
 
 /** Refusals of those who may not (403) are in the ledger: not less of them than agents were told of. */
 function refusalsOf(entries: readonly Entry[], heard: Seen['heard']): Account['refusals'] {
-  const told = heard
-    .filter((one) => one.kind === 'refused' && one.status === 403)
-    .map((one) => ('code' in one ? one.code : ''));
+  const told = heard.flatMap((one) => (one.kind === 'refused' && one.status === 403 ? [one.code] : []));
   const noted = entries.filter(({ subject }) => subject.startsWith('refusal/')).map(({ details }) => details.outcome);
   const countOf = (all: readonly string[], code: string): number => all.filter((one) => one === code).length;
   return [...new Set([...told, ...noted])]

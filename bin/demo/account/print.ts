@@ -1,67 +1,106 @@
-import type { Seen } from '../day.ts';
+import type { Seen } from '../scene.ts';
 import type { Account } from './books.ts';
+import type { HandoffLine } from './handoffs.ts';
 
 const row = (name: string, value: string): string => `    ${name.padEnd(14)}${value}`;
 const plural = (count: number, one: string, many = `${one}s`): string => `${String(count)} ${count === 1 ? one : many}`;
 
 /** The account as people read it. */
-export function printed(account: Account, { heard, accidents }: Seen): string {
-  const { tasks, figures, faults } = account;
+export function printed(account: Account, seen: Seen): string {
+  const { figures, faults } = account;
   const differing = figures.filter(({ ledger, state }) => ledger !== state);
-  const of = (kind: string): number => heard.filter((one) => one.kind === kind).length;
-  const races = heard.filter((one) => one.kind === 'refused' && one.code === 'TaskClaimed').length;
-  const stale = heard.filter((one) => one.kind === 'lost').length;
+  const same =
+    differing.length === 0 ? 'every one is what the state says' : `${String(differing.length)} DIFFER from the state`;
   return [
     `\n  The account of the day (seed ${account.seed}), recomputed from ${plural(account.entries, 'entry', 'entries')} of the ledger`,
-    row(
-      'tasks',
-      `${String(tasks.created)} created = ${String(tasks.done)} done + ${String(tasks.open)} open + ${String(tasks.failed)} failed + ${String(tasks.cancelled)} cancelled`,
-    ),
-    row('claims', `${String(tasks.claims)}, never two on one task at once; every token above the one before`),
-    row(
-      '',
-      `${plural(races, 'race')} lost by those who came second; ${plural(stale, 'stale holder')} told to let go; ${String(of('renewed'))} heartbeats`,
-    ),
-    row('accidents', accidentsOf(accidents)),
-    ...ranOutOf(account),
-    ...account.refusals.map(({ code, ledger }) =>
-      row('refused', `${plural(ledger, 'time')} ${code}, each in the ledger`),
-    ),
-    row(
-      'compared',
-      `${plural(figures.length, 'number')} of the ledger with the state: ${differing.length === 0 ? 'all the same' : `${String(differing.length)} DIFFER`}`,
-    ),
+    ...taskRows(account, seen),
+    ...handoffRows(account),
+    ...dependencyRows(account),
+    ...presenceRows(account),
+    row('compared', `${plural(figures.length, 'number')}: ${same}`),
     ...differing.map(({ name, ledger, state }) => row('', `${name}: ledger ${String(ledger)}, state ${String(state)}`)),
     ...faults.map(({ rule, subject, detail }) => row('FAULT', `${rule}: ${subject}: ${detail}`)),
     account.balances ? '\n  The books balance.' : `\n  The books do NOT balance: ${plural(faults.length, 'fault')}.`,
   ].join('\n');
 }
 
-function accidentsOf(accidents: Seen['accidents']): string {
+function taskRows({ tasks }: Account, { heard, accidents }: Seen): string[] {
+  const { created, done, open, failed, cancelled, ranOut } = tasks;
+  const races = heard.filter((one) => one.kind === 'refused' && one.code === 'TaskClaimed').length;
+  const beats = heard.filter((one) => one.kind === 'renewed').length;
+  const stale = heard.filter((one) => one.kind === 'lost').length;
   const killed = accidents.filter(({ kind }) => kind === 'killed');
-  const back = killed.filter((one) => one.back !== undefined);
-  return `${plural(killed.length, 'agent')} killed, ${String(back.length)} of them back later; ${String(accidents.length - killed.length)} hung`;
-}
-
-function ranOutOf({ tasks: { ranOut, takenOver } }: Account): string[] {
-  const waits = ranOut.flatMap(({ seconds }) => seconds ?? []).toSorted((a, b) => a - b);
-  const never = ranOut.length - waits.length;
-  const middle = waits[Math.floor(waits.length / 2)];
-  const times =
-    middle === undefined
-      ? ''
-      : `; claimed again after ${String(waits[0])} to ${String(waits.at(-1))} s, half of them within ${String(middle)} s`;
+  const back = killed.filter((one) => one.back !== undefined).length;
+  const hung = accidents.length - killed.length;
   return [
     row(
-      'leases',
-      `${String(ranOut.length)} ran out, ${String(takenOver)} of them taken over before they were swept up${times}`,
+      'tasks',
+      `${String(created)} created = ${String(done)} done + ${String(open)} open + ${String(failed)} failed + ${String(cancelled)} cancelled`,
     ),
-    ...(never > 0 ? [row('', `${String(never)} not claimed again`)] : []),
-    ...ranOut.map(({ task, agent, seconds }) =>
-      row(
+    row('claims', `${String(tasks.claims)}, never two on one task at once; every token above the one before`),
+    row('', `${plural(races, 'race')} lost, ${plural(beats, 'heartbeat')}, ${plural(stale, 'stale holder')} told so`),
+    row(
+      'accidents',
+      `${plural(killed.length, 'agent')} killed, ${String(back)} of them back later; ${String(hung)} hung`,
+    ),
+    row('leases', `${plural(ranOut.length, 'claim')} ended without the holder`),
+    ...ranOut.map(({ task, agent, lapse, seconds }) => {
+      const again = seconds === undefined ? 'not claimed again' : `claimed again ${String(seconds)} s later`;
+      return row('', `${task} of ${agent}: ${lapses[lapse]}, ${again}`);
+    }),
+  ];
+}
+
+const lapses = {
+  'taken over': 'lease over, and taken over',
+  'swept up': 'lease over',
+  'given up': 'holder not heard of',
+} as const;
+
+const handoffText = ({ summary, phase, sinceOpened, sinceOffered, questions, answered }: HandoffLine): string => {
+  const delay =
+    sinceOpened === undefined
+      ? 'nothing moved'
+      : `accepted ${String(sinceOpened)} s after it was opened, ${String(sinceOffered)} s after its offer`;
+  return `${phase.padEnd(9)} ${summary}: ${delay}; ${String(answered)} of ${plural(questions, 'question')} answered`;
+};
+
+function handoffRows({ handoffs: { lines } }: Account): string[] {
+  if (lines.length === 0) return [];
+  const moved = lines.filter(({ sinceOpened }) => sinceOpened !== undefined);
+  return [
+    row('handoffs', `${String(lines.length)}, of them ${String(moved.length)} accepted`),
+    ...lines.map((line) => row('', handoffText(line))),
+  ];
+}
+
+function dependencyRows({ dependencies: { lines, reserved, refused, most } }: Account): string[] {
+  if (lines.length === 0) return [];
+  const confirmed = lines.filter(({ state }) => state === 'confirmed').length;
+  return [
+    row('dependencies', `${String(lines.length)}, of them ${String(confirmed)} handed over and confirmed`),
+    ...lines.map(({ summary, state, seconds, sentBack }) => {
+      const took = seconds === undefined ? '' : `, after ${String(seconds)} s`;
+      return row(
         '',
-        `  ${task} of ${agent}: ${seconds === undefined ? 'not claimed again' : `claimed again after ${String(seconds)} s`}`,
-      ),
+        `${state.padEnd(9)} ${summary}${took}${sentBack > 0 ? `, sent back ${plural(sentBack, 'time')}` : ''}`,
+      );
+    }),
+    row('reservations', `${String(reserved)} made, ${String(refused)} refused as others had it`),
+    ...most.map(({ resource, amount, capacity }) =>
+      row('', `${resource}: ${String(amount)} at most at once, of ${String(capacity)}`),
     ),
+  ];
+}
+
+function presenceRows({ presence, refusals, figures }: Account): string[] {
+  const of = (name: string): string => String(figures.find((one) => one.name === name)?.ledger ?? 0);
+  return [
+    row(
+      'agents',
+      `${of('agents reachable')} reachable at the end; ${plural(presence.fellSilent, 'time')} one was not heard of`,
+    ),
+    row('messages', `${of('messages')} delivered, ${of('messages taken in')} taken in`),
+    ...refusals.map(({ code, ledger }) => row('refused', `${plural(ledger, 'time')} ${code}, each in the ledger`)),
   ];
 }

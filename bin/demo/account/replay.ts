@@ -9,6 +9,8 @@ export type LedgerClaim = {
   from: string;
   to: string | undefined;
   end: ClaimEnd | undefined;
+  /** How it ended without its holder: another claimed when the lease was over, it was swept up, or the holder was given up. */
+  lapse: 'taken over' | 'swept up' | 'given up' | undefined;
   /** When its lease ran out, where the ledger says so. */
   ranOutAt: string | undefined;
 };
@@ -23,6 +25,8 @@ export type TaskHistory = {
   fence: number;
   attempts: number;
   revisions: number;
+  /** Dependencies in its way. */
+  blockers: number;
   holder: string | undefined;
   claims: LedgerClaim[];
   faults: Fault[];
@@ -79,6 +83,7 @@ export function replay(id: string, entries: readonly Entry[], leaseSeconds: numb
     fence: 0,
     attempts: 0,
     revisions: 0,
+    blockers: 0,
     holder: undefined,
     claims: [],
     faults: gapsIn(id, entries),
@@ -121,7 +126,7 @@ function ranOut(
   if (said !== history.holder || !isOver) {
     fault('two claims at once', `${entry.agent_id} claimed what ${history.holder ?? ''} held`);
   }
-  endClaim(history, entry, 'expired');
+  endClaim(history, entry, 'expired', { lapse: 'taken over' });
 }
 
 function move(history: TaskHistory, entry: Entry, fault: (rule: string, detail: string) => void): void {
@@ -138,11 +143,14 @@ function move(history: TaskHistory, entry: Entry, fault: (rule: string, detail: 
       from,
       to: undefined,
       end: undefined,
+      lapse: undefined,
       ranOutAt: undefined,
     });
     return;
   }
   if (decision === 'returned') history.revisions += 1;
+  if (decision === 'blocked') history.blockers += 1;
+  if (decision === 'unblocked') history.blockers -= 1;
   // What a holder that was not asked still shows is below the fence from then on.
   const isForced =
     decision === 'cancelled' ||
@@ -155,11 +163,17 @@ function move(history: TaskHistory, entry: Entry, fault: (rule: string, detail: 
   const [, since] = /^No heartbeat since (\S+)\.$/.exec(reasoning) ?? [];
   if (since !== undefined && Date.parse(since) > Date.parse(entry.timestamp))
     fault('two claims at once', `taken from ${history.holder ?? ''} before its lease was over`);
-  endClaim(history, entry, end, since);
+  const lapse = since === undefined ? 'given up' : 'swept up';
+  endClaim(history, entry, end, end === 'expired' ? { lapse, ranOutAt: since } : {});
 }
 
-function endClaim(history: TaskHistory, entry: Entry, end: ClaimEnd, ranOutAt?: string): void {
+function endClaim(
+  history: TaskHistory,
+  entry: Entry,
+  end: ClaimEnd,
+  more: Partial<Pick<LedgerClaim, 'lapse' | 'ranOutAt'>> = {},
+): void {
   const last = history.claims.at(-1);
-  if (last) Object.assign(last, { to: entry.timestamp, end, ranOutAt });
+  if (last) Object.assign(last, { to: entry.timestamp, end, ...more });
   history.holder = undefined;
 }

@@ -5,12 +5,14 @@ import { type LedgerClaim, replay, type TaskHistory } from './replay.ts';
 /** A task, and the claims that were made on it, as the API tells them. */
 export type TaskRecord = {
   id: string;
+  team: string;
   version: number;
   state: string;
   fence: number;
   attempts: number;
   revisions: number;
   holding: { agent: string; token: number } | null;
+  blocked_by: { dependency_id: string }[];
 };
 export type ClaimsRecord = {
   live: { agent: string; token: number } | null;
@@ -18,8 +20,16 @@ export type ClaimsRecord = {
 };
 export type TaskState = { tasks: readonly TaskRecord[]; claims: ReadonlyMap<string, ClaimsRecord> };
 
-/** A lease that ran out, and how long the task then waited for the next claim, in seconds. */
-export type RanOut = { task: string; agent: string; seconds: number | undefined };
+/**
+ * A claim that ended without its holder: as the lease ran out (another took over, or it was swept up), or as the holder was
+ * given up. The seconds are from then to the next claim.
+ */
+export type RanOut = {
+  task: string;
+  agent: string;
+  lapse: 'taken over' | 'swept up' | 'given up';
+  seconds: number | undefined;
+};
 
 export type TaskAccount = {
   created: number;
@@ -28,7 +38,6 @@ export type TaskAccount = {
   failed: number;
   cancelled: number;
   claims: number;
-  takenOver: number;
   ranOut: RanOut[];
   figures: Figure[];
   faults: Fault[];
@@ -67,7 +76,6 @@ export function taskAccount(
     failed: failed.ledger,
     cancelled: cancelled.ledger,
     claims: claims.length,
-    takenOver: claims.filter(({ end, ranOutAt }) => end === 'expired' && ranOutAt === undefined).length,
     ranOut: histories.flatMap((history) => ranOutOf(history, expiriesOf(heard), leaseSeconds)),
     figures: [
       ...Object.entries(byState).map(([name, both]) => ({ name: `tasks ${name}`, ...both })),
@@ -138,6 +146,7 @@ function fieldFaults(history: TaskHistory, record: TaskRecord): Fault[] {
     fence: [history.fence, record.fence],
     attempts: [history.attempts, record.attempts],
     revisions: [history.revisions, record.revisions],
+    'waits for': [history.blockers, record.blocked_by.length],
     holder: [history.holder ?? 'nobody', record.holding?.agent ?? 'nobody'],
   };
   return Object.entries(pairs).flatMap(([name, [ledger, found]]) =>
@@ -186,12 +195,12 @@ function expiriesOf(heard: readonly Heard[]): Map<string, number> {
 }
 
 function ranOutOf({ id, claims }: TaskHistory, expiries: ReadonlyMap<string, number>, leaseSeconds: number): RanOut[] {
-  return claims.flatMap(({ agent, token, end, from, ranOutAt }, at) => {
-    if (end !== 'expired') return [];
-    const least = Date.parse(from) + leaseSeconds * 1000;
-    const over = ranOutAt === undefined ? (expiries.get(`${id}#${String(token)}`) ?? least) : Date.parse(ranOutAt);
+  return claims.flatMap(({ agent, token, from, to, lapse, ranOutAt }, at): RanOut[] => {
+    if (lapse === undefined) return [];
+    const known = expiries.get(`${id}#${String(token)}`) ?? Date.parse(from) + leaseSeconds * 1000;
+    const over = lapse === 'given up' ? Date.parse(to ?? '') : ranOutAt === undefined ? known : Date.parse(ranOutAt);
     const next = claims[at + 1];
-    return [{ task: id, agent, seconds: next && Math.round((Date.parse(next.from) - over) / 100) / 10 }];
+    return [{ task: id, agent, lapse, seconds: next && Math.round((Date.parse(next.from) - over) / 100) / 10 }];
   });
 }
 
@@ -219,7 +228,8 @@ function leaseFaults({ id, claims }: TaskHistory, expiries: ReadonlyMap<string, 
   const known = ({ token }: LedgerClaim): number => expiries.get(`${id}#${String(token)}`) ?? 0;
   return claims.flatMap((claim, at): Fault[] => {
     const next = claims[at + 1];
-    const early = claim.end === 'expired' && Date.parse(claim.to ?? '') < known(claim);
+    const isLate = claim.lapse === 'taken over' || claim.lapse === 'swept up';
+    const early = isLate && Date.parse(claim.to ?? '') < known(claim);
     const stale = next !== undefined && known(claim) - lease > Date.parse(next.from) + slackMs;
     return [
       ...(early

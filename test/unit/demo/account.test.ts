@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { close, figureFault } from '../../../bin/demo/account/books.ts';
 import { aDay, type Day, kept, leaseSeconds, type Move, second } from './books.ts';
 
+const nothing = { handoffs: [], agents: [], messages: [], dependencies: [], resources: [], reservations: [] };
 const accountOf = ({ entries, tasks, claims, heard }: Day) =>
-  close('1', { entries, tasks: { tasks, claims } }, { heard, accidents: [] }, leaseSeconds);
+  close('1', { entries, state: { ...nothing, tasks, claims } }, { heard, accidents: [] }, leaseSeconds);
 const faultsOf = (day: Day): string[] => accountOf(day).faults.map(({ rule }) => rule);
 
 const claim = (agent: string): Move => ({ do: 'claim', agent });
@@ -40,11 +41,10 @@ describe('the account of tasks', () => {
       failed: 1,
       cancelled: 1,
       claims: 8,
-      takenOver: 1,
     });
     expect(account.tasks.ranOut).toEqual([
-      { task: 'T-2', agent: 'agt_a', seconds: 110 },
-      { task: 'T-3', agent: 'agt_a', seconds: 50 },
+      { task: 'T-2', agent: 'agt_a', lapse: 'swept up', seconds: 110 },
+      { task: 'T-3', agent: 'agt_a', lapse: 'taken over', seconds: 50 },
     ]);
   });
 

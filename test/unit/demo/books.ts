@@ -17,7 +17,17 @@ export const aDay = (): Day => ({ entries: [], tasks: [], claims: new Map(), hea
 
 /** Adds a task to the books, with what happens to it, a minute apart. Moves that cannot be are left out. */
 export function kept(day: Day, id: string, moves: readonly Move[]): Day {
-  const task: TaskRecord = { id, version: 0, state: '', fence: 0, attempts: 0, revisions: 0, holding: null };
+  const task: TaskRecord = {
+    id,
+    team: 'checkout',
+    version: 0,
+    state: '',
+    fence: 0,
+    attempts: 0,
+    revisions: 0,
+    holding: null,
+    blocked_by: [],
+  };
   const claims: ClaimsRecord = { live: null, past: [] };
   const enter = (
     by: string,
