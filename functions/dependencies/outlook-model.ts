@@ -119,8 +119,6 @@ export function nextLook(dependency: Dependency, { on }: Sight, now: Date): Date
     looks.push(new Date(minutesAfter(new Date(neededBy), -on.estimate_minutes).getTime() + 1));
   }
   const ahead = looks.map(Number).filter((at) => at > now.getTime());
-  return new Date(Math.min(...ahead, neverLater));
+  // What is behind was seen to when this was decided; should it not have been, it is found an hour later.
+  return new Date(ahead.length > 0 ? Math.min(...ahead) : addSeconds(now, lateSeconds));
 }
-
-/** The end of time, as dates here have it. */
-const neverLater = Date.UTC(9999, 11, 31);

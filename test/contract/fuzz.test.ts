@@ -24,6 +24,7 @@ import {
 } from '../support/world.ts';
 import { aRequest } from '../unit/policies/fixtures.ts';
 import { approvalsCast } from './fuzz-approvals.ts';
+import { dependenciesCast } from './fuzz-dependencies.ts';
 import { handoffsCast } from './fuzz-handoffs.ts';
 import { type Cast, fuzzRequests, type FuzzRequest } from './fuzz-requests.ts';
 import { tasksCast } from './fuzz-tasks.ts';
@@ -84,6 +85,7 @@ async function aCast(): Promise<Cast> {
   const approvals = await approvalsCast(made, asker);
   const tasks = await tasksCast(made, own, client_id);
   const handoffs = await handoffsCast(made, own, client_id);
+  const dependencies = await dependenciesCast(made, own);
   const hold = { selector: { by: 'agent', value: actor }, reason: 'Fuzz' };
   const holds = await several(4, async () => (await made('/audit/holds', hold)).body.id as string);
   return {
@@ -97,6 +99,7 @@ async function aCast(): Promise<Cast> {
       ...approvals.entitled,
       ...tasks.entitled,
       ...handoffs.entitled,
+      ...dependencies.entitled,
     },
     known: {
       PrincipalId: [...agents, ...officers],
@@ -106,6 +109,7 @@ async function aCast(): Promise<Cast> {
       ...approvals.known,
       ...tasks.known,
       ...handoffs.known,
+      ...dependencies.known,
       EntryId: decisions.map(({ entry_id }) => entry_id as string),
       HoldId: holds,
       LimitScopeId: [...agents, ...teams],
@@ -121,6 +125,7 @@ async function aCast(): Promise<Cast> {
       ...approvals.ids,
       ...tasks.ids,
       ...handoffs.ids,
+      ...dependencies.ids,
     },
     cursors: await cursors(handoffs.taker),
     // Nobody else's domain may be stopped: a change of one names a version that none has.
@@ -143,6 +148,7 @@ async function aCast(): Promise<Cast> {
       ...approvals.bodies,
       ...tasks.bodies,
       ...handoffs.bodies,
+      ...dependencies.bodies,
     },
     queries: {
       // An import for good would retire whoever is not in the document, and with them those who act here.
@@ -192,6 +198,7 @@ async function cursors(taker: string): Promise<Record<string, string>> {
     ['listReviews', '/break-glass', operator],
     ['listTasks', '/tasks', orchestratorOf('product')],
     ['listHandoffs', '/handoffs', taker],
+    ['listResources', '/resources', operator],
   ];
   const found: Record<string, string> = {};
   for (const [operationId, path, as] of lists) {

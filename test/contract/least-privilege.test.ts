@@ -236,6 +236,8 @@ describe('what the functions cannot do', () => {
     expect(await check('authority#matrix')).toEqual([]);
     expect(await check('approvals#delegation#dlg_1')).toEqual(['approvals-api']);
     expect(await check('approvals#escalation#esc_1')).toEqual([]);
+    // What waits for what, as it was when no cycle was found.
+    expect(await check('workload#task#tsk_1')).toEqual(['dependencies-api']);
   });
 
   it('[OPS-2] [AUD-5] is to write the tree over the ledger, or read it, but for the audit slice and the archiver', async () => {
@@ -252,6 +254,7 @@ describe('what the functions cannot do', () => {
       'approvals-api',
       'audit-api',
       'authority-api',
+      'dependencies-api',
       'directory-api',
       'handoffs-api',
       'limits-api',
@@ -313,6 +316,7 @@ describe('what the functions cannot do', () => {
     expect(await allowed('kms:GenerateMac', cursors)).toEqual([
       'approvals-api',
       'audit-api',
+      'dependencies-api',
       'directory-api',
       'handoffs-api',
       'limits-api',

@@ -115,6 +115,16 @@ describe('alarms', () => {
     expect(rescued?.AlarmDescription).toContain('docs/runbooks/handoff-stuck.md');
   });
 
+  it('[DEP-3] warn when much is late, and when something could not be looked at', () => {
+    for (const metric of ['DependenciesDelayed', 'DependenciesNotFollowed']) {
+      const alarm = alarms.find(({ MetricName }) => MetricName === metric);
+      expect(alarm?.Dimensions).toEqual([{ Name: 'service', Value: 'dependencies-sweeper' }]);
+      expect(alarm?.AlarmDescription).toContain('docs/runbooks/dependency-late.md');
+      const source = readFileSync(new URL('../../functions/dependencies/sweeper.ts', import.meta.url), 'utf8');
+      expect(source).toContain(`count('${metric}'`);
+    }
+  });
+
   it.each([
     'AuthoritySweeper',
     'ApprovalsSweeper',
@@ -123,6 +133,7 @@ describe('alarms', () => {
     'PoliciesSweeper',
     'DirectorySweeper',
     'HandoffsSweeper',
+    'DependenciesSweeper',
   ])('[AUT-4] notice when %s stops running', (id) => {
     const [alarm] = alarmsOn('Invocations', id);
     expect(alarm).toMatchObject({

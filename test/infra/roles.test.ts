@@ -138,6 +138,29 @@ describe('state', () => {
     ]);
   });
 
+  it('[DEP-2] [DEP-4] lets the dependencies rely on tasks, put them on, count resources, and nothing else of others', async () => {
+    const able: Record<string, string[]> = { relies: [], moves: [], counts: [], removes: [] };
+    for (const name of names.filter((one) => one.startsWith('dependencies-'))) {
+      const { may } = roleOf(dev, name);
+      const task = 'workload#task#tsk_1';
+      if (await may('dynamodb:ConditionCheckItem', state, on(task))) able.relies?.push(name);
+      if (await may('dynamodb:PutItem', state, inTransaction(task))) able.moves?.push(name);
+      if (await may('dynamodb:UpdateItem', state, inTransaction('dependencies#resource#x'))) able.counts?.push(name);
+      if (await may('dynamodb:DeleteItem', state, inTransaction('dependencies#dependency#x'))) able.removes?.push(name);
+      for (const key of [task, 'dependencies#reservation#x', 'dependencies#calendar#x', 'approvals#message#x'])
+        expect(await may('dynamodb:DeleteItem', state, inTransaction(key)), `${name} ${key}`).toBe(false);
+      for (const key of ['workload#agent#x', 'limits#x', 'approvals#escalation#x', 'directory#domain#x'])
+        expect(await may('dynamodb:PutItem', state, inTransaction(key)), `${name} ${key}`).toBe(false);
+    }
+    const all = ['dependencies-api', 'dependencies-consumer', 'dependencies-sweeper'];
+    expect(Object.values(able).map((found) => found.toSorted())).toEqual([
+      ['dependencies-api'],
+      all,
+      ['dependencies-api'],
+      all,
+    ]);
+  });
+
   it.each(names)('[OPS-2] gives %s no scan, which would name no key', async (name) => {
     const { may } = roleOf(dev, name);
     expect(await may('dynamodb:Scan', state)).toBe(false);

@@ -123,18 +123,32 @@ describe('time', () => {
   });
 
   it('[DEP-3] says nothing of a task that is being worked on as estimated, and warns when it is given back', async () => {
-    const { id, on } = await aNeed({ needed_by: inMinutes(61) }, { estimate_minutes: 60 });
+    const { id, on } = await aNeed({ needed_by: inMinutes(60.1) }, { estimate_minutes: 60 });
     const token = await claimed(theirs, on.id);
-    await (
-      await dependenciesSweeperHere({ now: after(5) })
-    )();
-    expect((await getDependency(id, mine)).state).toBe('notified');
+    // The last moment to begin it goes by.
+    await new Promise((resolve) => setTimeout(resolve, 6_500));
+    expect(await invoke('dependencies-sweeper', {})).toMatchObject({ answer: { failed: 0 } });
+    expect(await getDependency(id, mine)).toMatchObject({ state: 'notified', version: 2 });
     await endTask.released(on.id, theirs, token);
-    // As of now it could still be begun in time; a while later it could not.
-    await (
-      await dependenciesSweeperHere({ now: after(5) })
-    )();
     expect(await until(id, mine, 'at_risk')).toMatchObject({ alert: { cause: 'predicted', basis: '60' } });
+    await endTask.cancelled(on.id);
+  });
+
+  it('[DEP-3] follows what is changed of the providing task', async () => {
+    const { id, on } = await aNeed();
+    let version = 1;
+    const patch = async (body: object) => {
+      const headers = { 'if-match': `"v${version}"` };
+      const reply = await call('PATCH', `/tasks/${on.id}`, { as: orchestrator, headers, body });
+      expect(reply.status, reply.text).toBe(200);
+      version = reply.body.version;
+    };
+    await patch({ priority: 'high' });
+    await patch({ estimate_minutes: 700 });
+    expect(await until(id, mine, 'at_risk')).toMatchObject({ version: 3, alert: { cause: 'predicted', basis: '700' } });
+    await patch({ estimate_minutes: 30 });
+    expect(await until(id, mine, 'notified')).toMatchObject({ version: 4, alert: null });
+    expect(await happenedTo(id)).toEqual(['registered', 'notified', 'at-risk', 'recovered']);
   });
 
   it('[DEP-3] warns when the providing task fails, and lets another way be found', async () => {

@@ -7,11 +7,12 @@ import { messagesAbout } from '../support/approvals.ts';
 import { discrepancies } from '../support/consistency.ts';
 import { aTaskIn, endTask, getDependency, inMinutes, register, step, until } from '../support/dependencies.ts';
 import { anEvent, Crash, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';
+import { invoke } from '../support/functions.ts';
 import { entriesBy } from '../support/ledger.ts';
 import { agentOf, enterpriseOrchestrator, humanWith, orchestratorOf } from '../support/organization.ts';
 import { pagesOf } from '../support/pages.ts';
 import { listenTo } from '../support/queues.ts';
-import { ask, dependenciesHere, dependenciesSweeperHere } from '../support/slices.ts';
+import { ask, dependenciesHere } from '../support/slices.ts';
 import { togetherClient } from '../support/together.ts';
 import { untilKnown } from '../support/tasks.ts';
 import { call, entriesOf, importExample, type Reply, world } from '../support/world.ts';
@@ -285,7 +286,7 @@ describe('a dependency on a resource', () => {
 
   it('[DEP-1] [DEP-4] reserves in its own transaction, is tracked by that, and hands over when its time begins', async () => {
     const [id, task] = [await aResource(1), await aTaskIn('product')];
-    const made = await register(mine, needs(task.id, id));
+    const made = await register(mine, needs(task.id, id, window(0.1, 60)));
     const { reservation_id: reservation } = made.booking;
     expect(made).toMatchObject({
       provider: { domain: 'platform', team: null },
@@ -298,16 +299,17 @@ describe('a dependency on a resource', () => {
     expect(await call('GET', `/reservations/${reservation}`, { as: mine })).toMatchObject({
       body: { dependency_id: made.id, task_id: task.id },
     });
-    const refused = await call('POST', '/dependencies', { as: mine, body: needs(task.id, id) });
+    const refused = await call('POST', '/dependencies', { as: mine, body: needs(task.id, id, window(10, 30)) });
     expect(refused).toMatchObject({
       status: 409,
       body: { code: 'ReservationRefused', next_free: { from: made.booking.to } },
     });
+    const nothing = await call('POST', '/dependencies', { as: mine, body: needs(task.id, 'no-such-thing') });
+    expect(nothing).toMatchObject({ status: 422, body: { errors: [{ pointer: '/body/resource_id' }] } });
     expect((await call('GET', `/dependencies?task=${task.id}`, { as: mine })).body.items).toHaveLength(1);
-    const begins = new Date(made.booking.from);
-    await (
-      await dependenciesSweeperHere({ now: () => begins })
-    )();
+    const milliseconds = Math.max(0, Date.parse(made.booking.from) - Date.now()) + 100;
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    expect(await invoke('dependencies-sweeper', {})).toMatchObject({ answer: { failed: 0 } });
     expect(await getDependency(made.id, mine)).toMatchObject({ state: 'resolved' });
     expect(await step(made.id, 'confirmation', mine, { accepted: true, reason: 'There.' })).toMatchObject({
       status: 200,

@@ -53,6 +53,8 @@ async function needResource(deps: Deps, call: Asked, body: OnResource): Promise<
   const { actor, now, trace } = call;
   const [task] = await deps.tasks.tasks([body.task_id]);
   const dependent = dependentTask(call, task, body.task_id);
+  if (!(await deps.resources.offered(body.resource_id)))
+    throw invalid('resource_id', `There is no resource ${body.resource_id}.`);
   const id = newIdOf('dep');
   const { task_id: taskId, resource_id: resourceId, from, to, amount, purpose } = body;
   const wanted = { taskId, resourceId, from, to, amount, purpose, dependencyId: id, holder: holderOf(actor) };

@@ -5,8 +5,8 @@ import type { What } from '../model.ts';
 import type { Deps } from '../ports.ts';
 import { followDependency } from './follow-dependency.ts';
 
-const perShard = 50;
-const atOnce = 8;
+const perShard = 250;
+const atOnce = 16;
 
 /**
  * Looks at every dependency that time may have changed; a full sweep leaves more for the next one. One that cannot be
