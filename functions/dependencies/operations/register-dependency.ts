@@ -10,8 +10,9 @@ import type { Dependency, NewDependency, routes, Side } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
-import { holderOf } from './reserve-resource.ts';
+import { isOver } from '../task-model.ts';
 import { walk } from '../walk.ts';
+import { holderOf } from './reserve-resource.ts';
 
 type Asked = Call<(typeof routes)['registerDependency']>;
 
@@ -79,8 +80,6 @@ async function needResource(deps: Deps, call: Asked, body: OnResource): Promise<
   return call.commit(whole, dependency).catch(dayCameFirst);
 }
 
-const over = new Set(['done', 'failed', 'cancelled']);
-const isOver = ({ state }: Task): boolean => over.has(state);
 const sideOf = ({ domain, team }: Task): Side => ({ domain, team });
 
 function dependentTask({ actor }: Asked, task: Task | undefined, id: string): Task {
