@@ -148,6 +148,9 @@ async function gateOf({ tasks }: Deps, task: Task, { id, on }: Dependency, now: 
   if (walked.kind === 'cycle') throw cycle(walked.path);
   if (walked.kind === 'too_large')
     throw new Problem('DependencyGraphTooLarge', `${on} waits for more tasks than one check covers.`);
+  // It may have ended since it was found to be there: what ends it finds the dependency only if it comes after it.
+  if (walked.read.some((one) => one.id === on && isOver(one)))
+    throw new Problem('VersionConflict', `${on} ended meanwhile.`);
   const blocked = tasks.blocked(task, { dependency_id: id, task_id: on ?? '' }, now);
   if (blocked.kind === 'refuse') throw new Problem(blocked.why, blocked.detail);
   return joined(blocked.change, { writes: walked.read.map(tasks.unchanged), entries: [] });
