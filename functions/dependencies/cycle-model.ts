@@ -1,4 +1,5 @@
 import type { Task } from '../workload/contract.ts';
+import { isOver } from './task-model.ts';
 
 /** The part of a task that says what it waits for. */
 export type Node = Pick<Task, 'id' | 'state' | 'blocked_by'>;
@@ -22,8 +23,6 @@ export type Found<N extends Node> =
 /** The most tasks that one check covers: each is a member of the transaction that adds the dependency. */
 export const mostTasks = 80;
 
-const over = new Set(['done', 'failed', 'cancelled']);
-
 /** `target` shall wait for `start`: that closes a cycle if `start` waits for `target` already, however far. */
 export function searchFrom<N extends Node>(target: string, start: string): Found<N> {
   const via = new Map([[start, target]]);
@@ -35,7 +34,7 @@ export function searchFrom<N extends Node>(target: string, start: string): Found
 export function advanced<N extends Node>({ target, via, read }: Search<N>, level: readonly N[]): Found<N> {
   const met = new Map(via);
   const ids: string[] = [];
-  for (const node of level.filter(({ state }) => !over.has(state))) {
+  for (const node of level.filter((one) => !isOver(one))) {
     for (const { task_id: id } of node.blocked_by) {
       if (id === target) return { kind: 'cycle', path: pathTo(target, node.id, met) };
       if (met.has(id)) continue;

@@ -2,6 +2,7 @@ import { addSeconds } from '../shared/clock.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Dependency, LateCause } from './contract.ts';
 import { handedOver, isEnded, isOpen, type Step, standing, stepped } from './model.ts';
+import { isOver, isWaiting } from './task-model.ts';
 
 /** The tasks of both sides as they are. */
 export type Sight = { task: Task | undefined; on: Task | undefined };
@@ -15,9 +16,6 @@ const untoldSeconds = 300;
 /** How often what is late already is looked at, in case an event about it was lost. */
 const lateSeconds = 3_600;
 
-const over = new Set(['done', 'failed', 'cancelled']);
-const isOver = ({ state }: Task): boolean => over.has(state);
-const isWaiting = ({ state }: Task): boolean => state === 'queued' || state === 'blocked';
 const minutesAfter = (at: Date, minutes: number): Date => addSeconds(at, minutes * 60);
 
 /** When a task that is not over will be done, if its estimate holds. Work that takes longer may be done at any moment. */

@@ -9,7 +9,6 @@ import { type CloudEvent, cloudEventOf } from '../../functions/shared/events.ts'
 import { newIdOf } from '../../functions/shared/ids.ts';
 import { continueTrace } from '../../functions/shared/trace.ts';
 import { messagesAbout } from '../support/approvals.ts';
-import { discrepancies } from '../support/consistency.ts';
 import {
   aTaskIn,
   endTask,
@@ -17,6 +16,7 @@ import {
   inMinutes,
   need,
   register,
+  settledDiscrepancies,
   step,
   taskNow,
   until,
@@ -334,6 +334,6 @@ describe('a crash of a request', () => {
   );
 
   it('[DEP-1] [AUD-2] after all of it the state agrees with the ledger', async () => {
-    expect((await discrepancies()).found).toEqual([]);
+    expect((await settledDiscrepancies()).found).toEqual([]);
   });
 });

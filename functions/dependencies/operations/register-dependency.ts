@@ -10,8 +10,9 @@ import type { Dependency, NewDependency, routes, Side } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
-import { holderOf } from './reserve-resource.ts';
+import { isOver } from '../task-model.ts';
 import { walk } from '../walk.ts';
+import { holderOf } from './reserve-resource.ts';
 
 type Asked = Call<(typeof routes)['registerDependency']>;
 
@@ -79,8 +80,6 @@ async function needResource(deps: Deps, call: Asked, body: OnResource): Promise<
   return call.commit(whole, dependency).catch(dayCameFirst);
 }
 
-const over = new Set(['done', 'failed', 'cancelled']);
-const isOver = ({ state }: Task): boolean => over.has(state);
 const sideOf = ({ domain, team }: Task): Side => ({ domain, team });
 
 function dependentTask({ actor }: Asked, task: Task | undefined, id: string): Task {
@@ -149,6 +148,9 @@ async function gateOf({ tasks }: Deps, task: Task, { id, on }: Dependency, now: 
   if (walked.kind === 'cycle') throw cycle(walked.path);
   if (walked.kind === 'too_large')
     throw new Problem('DependencyGraphTooLarge', `${on} waits for more tasks than one check covers.`);
+  // It may have ended since it was found to be there: what ends it finds the dependency only if it comes after it.
+  if (walked.read.some((one) => one.id === on && isOver(one)))
+    throw new Problem('VersionConflict', `${on} ended meanwhile.`);
   const blocked = tasks.blocked(task, { dependency_id: id, task_id: on ?? '' }, now);
   if (blocked.kind === 'refuse') throw new Problem(blocked.why, blocked.detail);
   return joined(blocked.change, { writes: walked.read.map(tasks.unchanged), entries: [] });

@@ -9,6 +9,7 @@ import type { Holder, ResourceReservation, routes } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
+import { isOver } from '../task-model.ts';
 
 type Asked = Call<(typeof routes)['reserveResource']>;
 
@@ -27,12 +28,10 @@ export const reserveResource = (deps: Deps, call: Asked): Promise<ResourceReserv
     return call.commit(joined(change, relied), reservation).catch(dayCameFirst);
   }, bookingAttempts);
 
-const over = new Set(['done', 'failed', 'cancelled']);
-
 async function requireTask({ tasks }: Deps, actor: Actor, id: string): Promise<Task> {
   const [task] = await tasks.tasks([id]);
   if (!task) throw invalid('task_id', `There is no task ${id}.`);
   requireParty(actor, { domain: task.domain, team: task.team }, task);
-  if (over.has(task.state)) throw new Problem('TaskNotOpen', `${task.id} is ${task.state}.`);
+  if (isOver(task)) throw new Problem('TaskNotOpen', `${task.id} is ${task.state}.`);
   return task;
 }
