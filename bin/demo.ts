@@ -7,6 +7,7 @@ import { demoOrganization } from './demo/crew.ts';
 import { assemble } from './demo/day.ts';
 import { callerOf } from './demo/http.ts';
 import { planDay } from './demo/plan.ts';
+import { scaleWaits } from './demo/clocks.ts';
 import { apiClient, exampleOrganization, invitePeople } from './local/client.ts';
 import { startLocalCloud } from './local/cloud.ts';
 import { deployApp } from './local/deploy.ts';
@@ -32,6 +33,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const leaseSeconds = 12;
 const heartbeatSeconds = 8;
+const workingDayMs = 8 * 3_600_000;
 const dir = join(import.meta.dirname, '..', '.local');
 mkdirSync(dir, { recursive: true });
 const step = steps();
@@ -70,9 +72,10 @@ try {
   console.log(
     `\n  ${String(plan.tasks.length)} tasks and ${String(plan.accidents.length)} accidents are planned (seed ${values.seed})\n`,
   );
-  const play = await step('The agents come to work', (log) => assemble(stage, plan, log));
+  await scaleWaits(cloud.endpoint, plan.length / workingDayMs);
+  const day = await step('The agents come to work', (log) => assemble(stage, plan, log));
   console.log('');
-  const seen = await play();
+  const seen = await day.play();
   const auditor = callerOf({
     url: client.url,
     token: () => client.token('people/hum_auditor'),
@@ -80,6 +83,7 @@ try {
   });
   const domains = [...new Set(agents.map(({ domain }) => domain))];
   const books = await step('Read the ledger and the state', () => readBooks(auditor, domains));
+  await day.goHome();
   const account = close(values.seed, books, seen, leaseSeconds);
   if (values.json) process.stdout.write(`${JSON.stringify(account, null, 2)}\n`);
   else console.log(printed(account, seen));

@@ -21,11 +21,14 @@ export type Stage = {
   isQuiet: boolean;
 };
 
+/** A day that can be played; its agents stay until they are sent home. */
+export type Day = { play: () => Promise<Seen>; goHome: () => Promise<void> };
+
 /** How long agents have for what they began, when the day is over. */
 const overtimeMs = 40_000;
 
 /** Brings the agents to work, one after the other: forty that ask at the same moment are a crowd, not a fleet. */
-export async function assemble(stage: Stage, plan: Plan, log: (line: string) => void): Promise<() => Promise<Seen>> {
+export async function assemble(stage: Stage, plan: Plan, log: (line: string) => void): Promise<Day> {
   const { agents, url, token, leaseSeconds, heartbeatSeconds } = stage;
   const pace: Pace = {
     poll: 4000,
@@ -48,10 +51,10 @@ export async function assemble(stage: Stage, plan: Plan, log: (line: string) => 
   }
   while (agents.some(({ id }) => !fleet.isReady(id))) await sleep(100);
   const as = (principal: string): Call => callerOf({ url, token: () => token('orchestration'), principal });
-  return () => play({ plan, fleet, view, seen, as }, agents, hear);
+  return { play: () => play({ plan, fleet, view, seen, as }, agents, hear), goHome: fleet.goHome };
 }
 
-/** Plays the day. @returns when all agents are gone */
+/** Plays the day. @returns when all agents have ended what they had begun */
 async function play(given: Omit<Scene, 'until' | 'isOver'>, agents: readonly Agent[], hear: (heard: Heard) => void) {
   const { plan, fleet, view, seen } = given;
   const began = Date.now();
@@ -74,11 +77,10 @@ async function play(given: Omit<Scene, 'until' | 'isOver'>, agents: readonly Age
       ...reservations.map((part) => reserves(scene, part)),
       until(plan.length),
     ]);
-    await fleet.close(overtimeMs, (agent) => view.tell(`${agent} did not come to its end`));
+    for (const agent of await fleet.close(overtimeMs)) view.tell(`${agent} did not come to its end`);
     day.isOver = true;
     await office;
   } finally {
-    fleet.killAll();
     view.end();
   }
   return seen;

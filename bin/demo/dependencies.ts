@@ -27,7 +27,7 @@ export function dependencyDuty({ call, parts, say }: Self) {
     const { status, body: made, code } = await call<Dependency>('POST', '/dependencies', { body });
     if (status === 201)
       say({ kind: 'did', subject: `dependency/${made.id}`, decision: 'registered', what: 'registered dependency' });
-    else if (code !== 'DependencyCycle') say({ kind: 'trouble', text: `${taskId} could not wait for ${on}: ${code}` });
+    else say({ kind: 'note', text: `${taskId} cannot wait for ${on}: ${code}` });
   }
 
   async function reserve(name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from './crew.ts';
 import type { Heard, Order, Pace, Report } from './messages.ts';
 import type { Parts } from './parts.ts';
@@ -10,6 +11,7 @@ export type Member = {
   process: ChildProcess | undefined;
   holds: Set<string>;
   ready: boolean;
+  rested: boolean;
 };
 
 type Start = { url: string; seed: string; pace: Pace; parts: Parts; tokenOf: (agent: Agent) => Promise<string> };
@@ -23,7 +25,10 @@ export function fleetOf(
   hear: (heard: Heard) => void,
 ) {
   const members = new Map<string, Member>(
-    agents.map((agent) => [agent.id, { agent, life: 0, process: undefined, holds: new Set(), ready: false }]),
+    agents.map((agent) => [
+      agent.id,
+      { agent, life: 0, process: undefined, holds: new Set(), ready: false, rested: false },
+    ]),
   );
   const member = (id: string): Member => {
     const found = members.get(id);
@@ -39,7 +44,7 @@ export function fleetOf(
     const one = member(id);
     const token = await tokenOf(one.agent);
     const child = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    Object.assign(one, { life: one.life + 1, process: child, ready: false });
+    Object.assign(one, { life: one.life + 1, process: child, ready: false, rested: false });
     one.holds.clear();
     child.on('message', (report: Report) => {
       if (one.process === child) noted(one, report);
@@ -63,14 +68,22 @@ export function fleetOf(
   };
   process.once('exit', killAll);
 
-  /** Lets everybody end what was begun; who takes too long is ended by force, and named. */
-  async function close(withinMs: number, tellLate: (agent: string) => void): Promise<void> {
+  /** Lets everybody end what was begun; who takes too long is named. They stay, so that none of them falls silent. */
+  async function close(withinMs: number): Promise<string[]> {
     const last = [...members.values()].filter((one) => isAlive(one.process));
-    const ends = last.map(({ process: child }) => new Promise((resolve) => child?.once('exit', resolve)));
-    for (const { process: child } of last) if (child?.connected) child.send({ kind: 'close' } satisfies Order);
-    const timer = setTimeout(() => {
-      for (const { agent } of last) if (kill(agent.id)) tellLate(agent.id);
-    }, withinMs);
+    for (const { agent } of last) tell(agent.id, { kind: 'close' });
+    const latest = Date.now() + withinMs;
+    const late = () => last.filter((one) => isAlive(one.process) && !one.rested).map(({ agent }) => agent.id);
+    while (late().length > 0 && Date.now() < latest) await sleep(100);
+    return late();
+  }
+
+  /** Sends everybody home. @returns when all processes are gone */
+  async function goHome(): Promise<void> {
+    const last = processes();
+    const ends = last.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of last) if (child.connected) child.send({ kind: 'goHome' } satisfies Order);
+    const timer = setTimeout(killAll, 5000);
     await Promise.all(ends);
     clearTimeout(timer);
     process.off('exit', killAll);
@@ -81,6 +94,7 @@ export function fleetOf(
     kill,
     tell,
     close,
+    goHome,
     killAll,
     isReady: (id: string): boolean => member(id).ready,
     holdsAny: (id: string): boolean => member(id).holds.size > 0,
@@ -94,6 +108,7 @@ const isAlive = (child: ChildProcess | undefined): child is ChildProcess =>
 
 function noted(one: Member, report: Report): void {
   if (report.kind === 'ready') one.ready = true;
+  if (report.kind === 'rested') one.rested = true;
   if (report.kind === 'claimed' || report.kind === 'resumed') one.holds.add(report.task);
   if (report.kind === 'ended' || report.kind === 'lost') one.holds.delete(report.task);
 }

@@ -6,12 +6,13 @@ import { ahead, type Ears, idOf, type Self } from './self.ts';
 
 const packageParts = ['context', 'current_state', 'outstanding_issues', 'key_decisions', 'contacts'] as const;
 const expectations = 'It is in production by Friday, and the customer is told.';
-/** An answer to silence should not take all day. */
+const hour = 3600;
+/** In time of the day, which passes in minutes: an answer to silence should come while it lasts. */
 const termsOf = (manner: HandoffPart['manner']) => ({
-  prepare_seconds: 900,
-  accept_seconds: manner === 'silent' ? 60 : 900,
-  support_seconds: 900,
-  answer_seconds: 300,
+  prepare_seconds: 24 * hour,
+  accept_seconds: manner === 'silent' ? hour : 24 * hour,
+  support_seconds: 24 * hour,
+  answer_seconds: 4 * hour,
 });
 
 /** How somebody hands work over, and takes it over. What it does as the recipient is the manner of the part in the plan. */
@@ -49,7 +50,7 @@ export function handoffDuty({ id: self, call, parts, say }: Self) {
       contacts: [{ principal: self, about: 'All of it.' }],
     });
     await step(id, 'prerequisites/tests-green/evidence', 'changed', { evidence: 'Build 12: all green.' });
-    await replace(id, 'meeting', { at: ahead(4000), minutes: 15, agenda: ['Walk through the package'] });
+    await replace(id, 'meeting', { at: ahead(60_000), minutes: 15, agenda: ['Walk through the package'] });
     await step(id, 'expectations', 'changed', { text: expectations });
     const { status, code } = await step(id, 'offer', 'offered');
     if (status !== 200) say({ kind: 'trouble', text: `${id} could not be offered: ${code}` });

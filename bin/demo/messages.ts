@@ -21,12 +21,15 @@ export type Order =
   | { kind: 'create'; task: Record<string, unknown> }
   /** Play a part of the plan. */
   | { kind: 'play'; what: 'handoff' | 'need' | 'reservation'; name: string }
-  /** Take nothing new; end what was begun. */
-  | { kind: 'close' };
+  /** Take nothing new; end what was begun, and stay. */
+  | { kind: 'close' }
+  | { kind: 'goHome' };
 
 /** What the process of an agent says to the day: what it did, as it knows it from the answers of the API. */
 export type Report =
   | { kind: 'ready' }
+  /** Ended what it had begun, and begins nothing new. */
+  | { kind: 'rested' }
   | { kind: 'claimed'; task: string; token: number; expiresAt: string; found: 'assigned' | 'open' | 'abandoned' }
   /** Goes on with what it held before it was killed. */
   | { kind: 'resumed'; task: string; token: number; expiresAt: string }
@@ -38,6 +41,7 @@ export type Report =
   /** Moved another record; `decision` is how the ledger calls that. */
   | { kind: 'did'; subject: string; decision: string; what: string }
   | { kind: 'refused'; method: string; path: string; status: number; code: string }
+  | { kind: 'note'; text: string }
   | { kind: 'trouble'; text: string };
 
 /** A report, with who made it and when it was heard. */

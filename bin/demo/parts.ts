@@ -141,18 +141,18 @@ function circle(chance: Chance, length: number, agents: readonly Agent[], id: (w
   ];
 }
 
-/** More is wanted of the rig than there is at some hours. */
+/** More is wanted of the rig than there is: the second of two teams is refused what the first has. */
 function reservations(chance: Chance, length: number, agents: readonly Agent[]): ReservationPart[] {
-  return Array.from({ length: 5 }, (_, n) => {
-    const fromHours = 2 + chance.int(0, 2);
-    return {
-      at: Math.round(length * (0.1 + n * 0.05)),
-      name: `reservation ${String(n + 1)}`,
-      by: chance.pick(agents).id,
-      resource: 'load-test-rig',
-      fromHours,
-      toHours: fromHours + chance.int(1, 3),
-      amount: chance.int(1, 2),
-    };
+  const [first, ...rest] = chance.shuffled(agents);
+  const others = rest.filter(({ team }) => team !== first?.team);
+  return [first, ...others].slice(0, 5).flatMap((agent, n): ReservationPart[] => {
+    if (!agent) return [];
+    const fromHours = n < 2 ? 2 + n : 2 + chance.int(0, 6);
+    const toHours = fromHours + (n < 2 ? 3 : chance.int(1, 3));
+    const at = Math.round(length * (0.1 + n * 0.05));
+    const amount = n < 2 ? 2 : chance.int(1, 2);
+    return [
+      { at, name: `reservation ${String(n + 1)}`, by: agent.id, resource: 'load-test-rig', fromHours, toHours, amount },
+    ];
   });
 }

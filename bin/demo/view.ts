@@ -90,7 +90,7 @@ export function viewOf(length: number, fleet: () => { alive: number; working: nu
         if (notable.has(heard.decision))
           tell(`${heard.agent} ${heard.what} ${heard.subject.slice(heard.subject.indexOf('/') + 1)}`);
       }
-      if (heard.kind === 'trouble') tell(`${heard.agent}: ${heard.text}`);
+      if (heard.kind === 'trouble' || heard.kind === 'note') tell(`${heard.agent}: ${heard.text}`);
     },
     tell,
     end: (): void => {

@@ -42,15 +42,21 @@ async function live({ agent, url, token, seed, life, pace, parts }: Extract<Orde
     if (order.kind === 'play') plays[order.what](order.name).catch(troubled);
   });
   say({ kind: 'ready' });
-  const beating = pulse.goOn();
+  pulse.goOn();
   for (let turn = 0; !day.isClosing || !tasks.isIdle(); turn += 1) {
     await tasks.look().catch(troubled);
     if (turn % 2 === 0) await inbox.look().catch(troubled);
     // Whoever gets slow answers asks less often.
-    await sleep(Math.max(pace.poll, 4 * slowest) * (0.75 + chance.next() / 2));
+    await pause(Math.min(4 * pace.poll, Math.max(pace.poll, 4 * slowest)) * (0.75 + chance.next() / 2));
   }
-  await beating;
-  process.disconnect();
+  say({ kind: 'rested' });
+}
+
+/** In small steps, so that the end of the day is noticed. */
+async function pause(milliseconds: number): Promise<void> {
+  const until = Date.now() + milliseconds;
+  while (Date.now() < until && !day.isClosing) await sleep(Math.min(250, until - Date.now()));
+  if (day.isClosing) await sleep(250);
 }
 
 async function create({ call }: AgentSelf, task: Record<string, unknown>): Promise<void> {
@@ -68,6 +74,10 @@ process.on('message', (order: Order) => {
       return;
     case 'close':
       day.isClosing = true;
+      return;
+    case 'goHome':
+      process.disconnect();
+      process.exit();
       return;
     case 'create':
     case 'play':
