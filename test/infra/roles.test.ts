@@ -111,6 +111,18 @@ describe('state', () => {
     }
   });
 
+  it('[WRK-6] lets the consumer of the workload count demand and supply, inside a transaction, and nobody else', async () => {
+    for (const key of ['workload#demand#product#go', 'workload#supply#product']) {
+      const able: string[] = [];
+      for (const name of names) {
+        const { may } = roleOf(dev, name);
+        if (await may('dynamodb:UpdateItem', state, inTransaction(key))) able.push(name);
+        expect(await may('dynamodb:UpdateItem', state, on(key)), name).toBe(false);
+      }
+      expect(able, key).toEqual(['workload-consumer']);
+    }
+  });
+
   it('[OPS-2] lets each function query those indexes that it has a list in, for its own keys', async () => {
     const lists: string[] = [];
     for (const name of names) {

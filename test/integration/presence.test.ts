@@ -6,7 +6,7 @@ import { addSeconds } from '../../functions/shared/clock.ts';
 import { invoke } from '../support/functions.ts';
 import { anEvent, Crash, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';
 import { itemsOf, refusalsOf } from '../support/ledger.ts';
-import { agentOf, enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
+import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
 import { sweepHere } from '../support/presence.ts';
 import { listenTo } from '../support/queues.ts';
 import { type ApiHandler, type Answered, ask, directoryHere } from '../support/slices.ts';
@@ -14,7 +14,9 @@ import { togetherClient } from '../support/together.ts';
 import { call, clientIdOf, eventually, importExample, type Reply, world } from '../support/world.ts';
 
 const interval = 60;
-const orchestrator = orchestratorOf('product');
+/** Of its own: what is told here comes from times that are still ahead, and would stand first in the inbox of another. */
+const domain = `presence-${randomUUID().slice(0, 8)}`;
+const orchestrator = `orc_${domain}`;
 /** So far ahead that the deployed sweeper, which looks by the clock, leaves to these sweeps what they are to find. */
 const start = addSeconds(new Date(), 1200);
 const later = (seconds: number): Date => addSeconds(start, seconds);
@@ -28,7 +30,7 @@ const create = async (path: string, body: object): Promise<void> => {
 /** Agents of a team that is new. */
 async function aTeamOf(size: number): Promise<string[]> {
   const team = `team_${randomUUID().slice(0, 8)}`;
-  await create('/teams', { id: team, name: team, domain: 'product', client_id: clientIdOf('product-runtime') });
+  await create('/teams', { id: team, name: team, domain, client_id: clientIdOf('product-runtime') });
   const agents = Array.from({ length: size }, (_, at) => `agt_${team}_${at}`);
   for (const id of agents) await create('/agents', { ...agentOf('product'), id, team });
   return agents;
@@ -65,6 +67,18 @@ async function toldOf(agent: string, to: string): Promise<number> {
 
 beforeAll(async () => {
   expect(await importExample()).toMatchObject({ status: 200 });
+  const here = await directoryHere({ provisioned: [domain] });
+  const operating = { as: humanWith('operator'), runtime: 'operator' };
+  const added = await ask(here, 'POST', '/domains', { ...operating, body: { id: domain, name: 'Presence' } });
+  expect(added).toMatchObject({ status: 201 });
+  const client_id = clientIdOf('orchestration');
+  await create('/principals', {
+    kind: 'domain_orchestrator',
+    id: orchestrator,
+    name: 'Orchestrator',
+    domain,
+    client_id,
+  });
 });
 
 describe('a heartbeat', () => {
@@ -125,7 +139,7 @@ describe('a heartbeat', () => {
     for (let nth = 0; nth < 6; nth += 1) {
       const event = anEvent('POST', `/agents/${agent}/heartbeat`, { as: agent, body: working });
       // Where the principal stands, the authorizer says with its cached answer.
-      Object.assign(event.requestContext.authorizer ?? {}, { domain: 'product', team });
+      Object.assign(event.requestContext.authorizer ?? {}, { domain, team });
       expect(await here(event, lambdaContext)).toMatchObject({ statusCode: 200 });
       asked.push(calls.splice(0).map(({ command }) => command));
     }
@@ -183,7 +197,7 @@ async function callsOf(run: (client: DynamoDBClient) => Promise<unknown>): Promi
 
 describe('an agent that is silent', () => {
   it('[DIR-4] for three intervals is unreachable, and its team and orchestrator are told once', async () => {
-    const published = await listenTo('product', { detail: { type: ['orchestra.agent.unreachable.v1'] } });
+    const published = await listenTo('enterprise', { detail: { type: ['orchestra.agent.unreachable.v1'] } });
     const [agent = '', mate = '', paused = ''] = await aTeamOf(3);
     expect(
       await call('PATCH', `/agents/${paused}`, {
@@ -205,7 +219,7 @@ describe('an agent that is silent', () => {
     expect(mine[0]?.detail).toMatchObject({
       subject: `agent-presence/${agent}`,
       sequence: '2',
-      data: { domain: 'product', last_seen: start.toISOString(), version: 2 },
+      data: { domain, last_seen: start.toISOString(), version: 2 },
     });
     const { items } = await world().state.query({ partition: ['pk', `approvals#message#${paused}`] });
     expect(items).toEqual([]);
