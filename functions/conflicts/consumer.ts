@@ -1,7 +1,7 @@
-import { reservationRefused } from '../dependencies/contract.ts';
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { decisionAllowed, decisionRedeemed } from '../authority/contract.ts';
 import { decisionsIn } from '../authority/store.ts';
+import { reservationRefused } from '../dependencies/contract.ts';
 import { directoryStore } from '../directory/questions.ts';
 import { consume, type Delivery, on } from '../shared/consume.ts';
 import { readEnv } from '../shared/env.ts';
@@ -10,7 +10,6 @@ import { type Workflow, workflowOf } from '../shared/workflow.ts';
 import { taskClaimed } from '../workload/contract.ts';
 import { workloadPort } from '../workload/port.ts';
 import { conflictIdentified, conflictResolved, interestsGiven, perspectiveGiven } from './contract.ts';
-
 import { ConflictsConsumerEnv } from './env.ts';
 import { onClaim, onDecision, onRefusal } from './operations/detect-conflicts.ts';
 import { conflictsStore } from './store.ts';

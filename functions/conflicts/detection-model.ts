@@ -1,9 +1,9 @@
 import type { Decision, Urgency } from '../authority/contract.ts';
+import type { ReservationRefused as Refused } from '../dependencies/contract.ts';
 import type { Classification } from '../shared/contract.ts';
 import { digestOf } from '../shared/digest.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Conflict } from './contract.ts';
-import type { ReservationRefused as Refused } from '../dependencies/contract.ts';
 
 /** A side of a matter, and who has to do with it. */
 export type Involved = { domain: string; team: string | null; speakers: string[] };

@@ -3,65 +3,53 @@ import { randomUUID } from 'node:crypto';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Conflict } from '../../functions/conflicts/contract.ts';
-import { reservationRefused } from '../../functions/dependencies/contract.ts';
-import { fact } from '../../functions/shared/contract.ts';
+
+import { type ReservationRefused as Refused, reservationRefused } from '../../functions/dependencies/contract.ts';
 import type { CloudEvent } from '../../functions/shared/events.ts';
 import { newId } from '../../functions/shared/ids.ts';
-import { continueTrace } from '../../functions/shared/trace.ts';
 import { messagesAbout } from '../support/approvals.ts';
 import { agreeTo, atOptions, eventsOf, memberOf, propose } from '../support/conflicts.ts';
 import { discrepancies, everyRow } from '../support/consistency.ts';
+import { inMinutes } from '../support/dependencies.ts';
 import { Crash, environmentOf, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';
 import { orchestratorOf } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
 import { coreHere } from '../support/slices.ts';
-import { aTask, claimed } from '../support/tasks.ts';
+import { act, aTask, claimed, taskOf, untilKnown } from '../support/tasks.ts';
 import { untilStatus } from '../support/workflows.ts';
 import { call, eventually, importExample, world } from '../support/world.ts';
 
-type Refused = Parameters<typeof fact<string, (typeof reservationRefused)['data']>>[1];
-
-const from = '2026-11-23T09:00:00.000Z';
-const to = '2026-11-23T12:00:00.000Z';
+const from = inMinutes(60);
+const to = inMinutes(120);
 
 /** A refusal of a reservation of checkout, because reliability (and `more`) hold the resource. */
 const aRefusal = (resource_id: string, more: Partial<Refused> = {}): Refused => ({
   resource_id,
+  refusal_id: 'rfs_1',
+  principal_id: memberOf('checkout'),
   domain: 'product',
   team: 'checkout',
-  principal_id: memberOf('checkout'),
   task_id: null,
   from,
   to,
   amount: 2,
-  refusal_id: 'rfs_1',
   capacity: 2,
   next_free_from: to,
   holders: [
     {
       reservation_id: 'rsv_1',
+      principal_id: memberOf('reliability'),
       domain: 'operations',
       team: 'reliability',
       task_id: null,
-      principal_id: memberOf('reliability'),
       from,
       to,
-      amount: 1,
+      amount: 2,
     },
   ],
   concerns: ['product', 'operations'],
   ...more,
 });
-
-/** Records a refusal as the slice of reservations does: the relay and the buses bring it on. */
-async function refuse(data: Refused): Promise<void> {
-  const core = await coreHere();
-  const subject = `refusal/rfs_${randomUUID()}`;
-  const said = { summary: 'Refused a reservation', event: fact(reservationRefused, data) };
-  const entry = { action_type: 'execution' as const, domain: data.domain, subject, sequence: 1, ...said };
-  const context = { actor: data.principal_id, now: core.now(), trace: continueTrace(undefined) };
-  await core.commit({ writes: [], entries: [entry] }, context);
-}
 
 /** Conflicts about a subject, open or not, read from the table. */
 const about = async (subject: string): Promise<Conflict[]> =>
@@ -113,9 +101,21 @@ beforeAll(async () => {
 
 describe('a conflict is detected', () => {
   it('[CNF-1] where a reservation collides with one of another team', { timeout: 60_000 }, async () => {
-    const resource = `gpu-${randomUUID()}`;
+    const resource = `gpu-${randomUUID()}`.slice(0, 40);
+    const body = { id: resource, name: 'GPUs', domain: 'operations', capacity: 2, unit: 'GPU' };
+    const operations = orchestratorOf('operations');
+    expect(await call('POST', '/resources', { as: operations, body })).toMatchObject({ status: 201 });
     const task = await aTask('checkout', { priority: 'high' });
-    await refuse(aRefusal(resource, { task_id: task }));
+    const reserve = (as: string, task_id: string | null = null) =>
+      call('POST', `/resources/${resource}/reservations`, {
+        as,
+        body: { from, to, amount: 2, purpose: 'Train', task_id },
+      });
+    expect(await reserve(memberOf('reliability'))).toMatchObject({ status: 201 });
+    expect(await reserve(memberOf('checkout'), task)).toMatchObject({
+      status: 409,
+      body: { code: 'ReservationRefused' },
+    });
     const conflict = await detected(`resource/${resource}`);
     expect(conflict).toMatchObject({
       type: 'priority',
@@ -134,18 +134,7 @@ describe('a conflict is detected', () => {
     await untilStatus('conflict', conflict.id, 'RUNNING');
     // A team that is in its own way has nobody to quarrel with.
     const own = `own-${randomUUID()}`;
-    const holders = [
-      {
-        reservation_id: 'rsv_2',
-        domain: 'product',
-        team: 'checkout',
-        principal_id: memberOf('checkout', 1),
-        task_id: null,
-        from,
-        to,
-        amount: 1,
-      },
-    ];
+    const holders = aRefusal(own).holders.map((one) => ({ ...one, domain: 'product', team: 'checkout' }));
     expect(await (await consumerHere())(eventOf(aRefusal(own, { holders })))).toEqual([]);
     expect(await about(`resource/${own}`)).toEqual([]);
   });
@@ -154,6 +143,11 @@ describe('a conflict is detected', () => {
     const topic = `topic-${randomUUID()}`.slice(0, 40);
     const mine = await aTask('checkout', { topic });
     const sibling = await aTask('checkout', { topic });
+    const given = await aTask('mobile', { topic });
+    await untilKnown(['checkout', 'catalog', 'mobile'].flatMap((team) => [memberOf(team), memberOf(team, 1)]));
+    // What was given back is worked on by nobody.
+    const token = await claimed(memberOf('mobile'), given);
+    await act(memberOf('mobile'), given, 'release', { token, reason: 'Not now.' });
     await claimed(memberOf('checkout'), mine);
     await claimed(memberOf('checkout', 1), sibling);
     const theirs = await aTask('catalog', { topic, priority: 'critical' });
@@ -165,6 +159,14 @@ describe('a conflict is detected', () => {
     expect(new Set(conflict.related_tasks)).toEqual(new Set([mine, sibling, theirs]));
     const speakers = conflict.parties.find(({ id }) => id === 'checkout')?.speakers;
     expect(new Set(speakers)).toEqual(new Set([memberOf('checkout'), memberOf('checkout', 1)]));
+    for (const [agent, id] of [
+      [memberOf('checkout'), mine],
+      [memberOf('checkout', 1), sibling],
+      [memberOf('catalog'), theirs],
+    ] as const) {
+      const { holding } = await taskOf(id);
+      await act(agent, id, 'release', { token: holding.token, reason: 'Until it is settled.' });
+    }
   });
 
   it(

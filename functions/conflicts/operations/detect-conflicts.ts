@@ -1,6 +1,6 @@
 import type { Delivery } from '../../shared/consume.ts';
-import { collision, contradiction, isBinding, isInWork, sharedScope } from '../detection-model.ts';
 import type { ReservationRefused as Refused } from '../../dependencies/contract.ts';
+import { collision, contradiction, isBinding, isInWork, sharedScope } from '../detection-model.ts';
 import type { Decisions, Tasks } from '../ports.ts';
 import { sighted, type Sightings } from '../sightings-model.ts';
 import { writes } from '../store.ts';
