@@ -40,3 +40,4 @@ export const runtimeOf = (principal: string, domain: string): string =>
   principal.startsWith('orc_') ? 'orchestration' : `${domain}-runtime`;
 
 export const orchestratorOf = (domain: string): string => `orc_${domain}`;
+export const enterpriseOrchestrator = 'orc_enterprise';

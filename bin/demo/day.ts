@@ -6,7 +6,7 @@ import { type Call, callerOf } from './http.ts';
 import type { Heard, Pace, Report } from './messages.ts';
 import { officeHours } from './office.ts';
 import { type Plan, playedMinute } from './plan.ts';
-import { comesIn, handsOver, needs, offers, reserves } from './playing.ts';
+import { comesIn, disagrees, handsOver, needs, offers, reserves } from './playing.ts';
 import type { Scene, Seen } from './scene.ts';
 import { viewOf } from './view.ts';
 
@@ -67,7 +67,7 @@ async function play(given: Omit<Scene, 'until' | 'isOver'>, agents: readonly Age
     const office = officeHours(scene, domains, (agent: string, report: Report) =>
       hear({ ...report, agent, at: Date.now() }),
     );
-    const { handoffs, needs: all, resources, reservations } = plan.parts;
+    const { handoffs, needs: all, resources, reservations, conflicts } = plan.parts;
     await Promise.all([
       ...plan.tasks.map((task) => comesIn(scene, task)),
       ...plan.accidents.map((accident) => befalls(scene, accident)),
@@ -75,6 +75,7 @@ async function play(given: Omit<Scene, 'until' | 'isOver'>, agents: readonly Age
       ...all.map((part) => needs(scene, part)),
       ...resources.map((part) => offers(scene, part)),
       ...reservations.map((part) => reserves(scene, part)),
+      ...conflicts.map((part) => disagrees(scene, part)),
       until(plan.length),
     ]);
     for (const agent of await fleet.close(overtimeMs)) view.tell(`${agent} did not come to its end`);

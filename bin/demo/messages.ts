@@ -20,7 +20,7 @@ export type Order =
   /** Put a task into the queue of a team of the domain. */
   | { kind: 'create'; task: Record<string, unknown> }
   /** Play a part of the plan. */
-  | { kind: 'play'; what: 'handoff' | 'need' | 'reservation'; name: string }
+  | { kind: 'play'; what: 'handoff' | 'need' | 'reservation' | 'conflict'; name: string }
   /** Take nothing new; end what was begun, and stay. */
   | { kind: 'close' }
   | { kind: 'goHome' };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orchestratorOf } from './crew.ts';
+import { enterpriseOrchestrator, orchestratorOf } from './crew.ts';
+import { conflictDuty } from './conflicts.ts';
 import { dependencyDuty } from './dependencies.ts';
 import { desk } from './desk.ts';
 import { handoffDuty } from './handoffs.ts';
@@ -14,18 +15,18 @@ export async function officeHours(
   hear: (id: string, report: Report) => void,
 ) {
   const { plan, as } = scene;
-  const offices = domains.map((domain) => {
-    const id = orchestratorOf(domain);
+  const offices = [...domains, undefined].map((domain) => {
+    const id = domain === undefined ? enterpriseOrchestrator : orchestratorOf(domain);
     const call = as(id);
     const self = { id, call, parts: plan.parts, say: (report: Report) => hear(id, report) };
-    const inbox = inboxDuty(self, [handoffDuty(self).ears, dependencyDuty(self).ears]);
+    const inbox = inboxDuty(self, [handoffDuty(self).ears, dependencyDuty(self).ears, conflictDuty(self).ears]);
     return { id, domain, inbox, work: desk(plan.seed, call) };
   });
   while (!scene.isOver()) {
     await sleep(4000);
     for (const { id, domain, inbox, work } of offices) {
-      await Promise.all([work.review(domain), inbox.look()]).catch((error: unknown) =>
-        hear(id, { kind: 'trouble', text: String(error) }),
+      await Promise.all([domain === undefined ? undefined : work.review(domain), inbox.look()]).catch(
+        (error: unknown) => hear(id, { kind: 'trouble', text: String(error) }),
       );
     }
   }

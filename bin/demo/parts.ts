@@ -38,23 +38,36 @@ export type ReservationPart = {
   amount: number;
 };
 
+/** What two teams disagree about, and whether they can settle it. */
+export type ConflictPart = {
+  at: number;
+  name: string;
+  by: string;
+  type: 'priority' | 'scope' | 'technical';
+  subject: string;
+  parties: { domain: string; team: string; speakers: string[] }[];
+  manner: 'agree' | 'stubborn';
+};
+
 /** What is to be shown in a day beside the tasks that come in. Every agent knows it, and plays its own part. */
 export type Parts = {
   handoffs: HandoffPart[];
   needs: NeedPart[];
   resources: ResourcePart[];
   reservations: ReservationPart[];
+  conflicts: ConflictPart[];
 };
 
 /** @param agents those who have no accident */
 export function planParts(chance: Chance, length: number, agents: readonly Agent[], seed: string): Parts {
   // A short list of agents has no two teams with somebody for every part.
-  if (agents.length < 20) return { handoffs: [], needs: [], resources: [], reservations: [] };
+  if (agents.length < 20) return { handoffs: [], needs: [], resources: [], reservations: [], conflicts: [] };
   return {
     handoffs: handoffs(chance, length, agents, seed),
     needs: needs(chance, length, agents, seed),
     resources: [{ id: 'load-test-rig', domain: 'platform', capacity: 3 }],
     reservations: reservations(chance, length, agents),
+    conflicts: conflicts(chance, length, agents, seed),
   };
 }
 
@@ -154,5 +167,29 @@ function reservations(chance: Chance, length: number, agents: readonly Agent[]):
     return [
       { at, name: `reservation ${String(n + 1)}`, by: agent.id, resource: 'load-test-rig', fromHours, toHours, amount },
     ];
+  });
+}
+
+/** One inside a domain that is settled, one that is not and goes to its orchestrator, and one across domains that the enterprise decides. */
+function conflicts(chance: Chance, length: number, agents: readonly Agent[], seed: string): ConflictPart[] {
+  const wanted = [
+    { type: 'priority', manner: 'agree', isInside: true },
+    { type: 'technical', manner: 'stubborn', isInside: true },
+    { type: 'scope', manner: 'stubborn', isInside: false },
+  ] as const;
+  const taken = new Set<string>();
+  return wanted.flatMap(({ type, manner, isInside }, n): ConflictPart[] => {
+    const free = chance.shuffled(agents.filter(({ id }) => !taken.has(id)));
+    const fits = (one: Agent, other: Agent): boolean =>
+      one.team !== other.team && (one.domain === other.domain) === isInside;
+    const first = free.find((one) => free.some((other) => fits(one, other)));
+    const second = first && free.find((other) => fits(first, other));
+    if (!first || !second) return [];
+    const both = [first, second];
+    for (const { id } of both) taken.add(id);
+    const name = `CNF-${seed}-${String(n + 1)}`;
+    const parties = both.map(({ id, team, domain }) => ({ domain, team, speakers: [id] }));
+    const subject = `service/${name.toLowerCase()}`;
+    return [{ at: Math.round(length * (0.06 + n * 0.03)), name, by: first.id, type, subject, parties, manner }];
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orchestratorOf } from './crew.ts';
 import { desk } from './desk.ts';
-import type { HandoffPart, NeedPart, ReservationPart, ResourcePart } from './parts.ts';
+import type { ConflictPart, HandoffPart, NeedPart, ReservationPart, ResourcePart } from './parts.ts';
 import type { PlannedTask } from './plan.ts';
 import type { Scene } from './scene.ts';
 
@@ -52,4 +52,13 @@ export async function offers({ as, until }: Scene, { id, domain, capacity }: Res
 export async function reserves({ fleet, until }: Scene, { at, by, name }: ReservationPart): Promise<void> {
   await until(at);
   fleet.tell(by, { kind: 'play', what: 'reservation', name });
+}
+
+/** Two teams disagree. */
+export async function disagrees({ fleet, view, until }: Scene, part: ConflictPart): Promise<void> {
+  const { at, by, name, parties, manner } = part;
+  await until(at);
+  if (!fleet.tell(by, { kind: 'play', what: 'conflict', name })) return;
+  const teams = parties.map(({ team }) => team).join(' and ');
+  view.tell(`${teams} disagree about ${name}${manner === 'stubborn' ? ', and neither gives way' : ''}`);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../../functions/workload/contract.ts';
 import { chanceOf } from './chance.ts';
+import { conflictDuty } from './conflicts.ts';
 import { dependencyDuty } from './dependencies.ts';
 import { handoffDuty } from './handoffs.ts';
 import { callerOf } from './http.ts';
@@ -32,9 +33,14 @@ async function live({ agent, url, token, seed, life, pace, parts }: Extract<Orde
   const self: AgentSelf = { id: agent.id, agent, seed, chance, pace, parts, call, say, isClosing };
   const tasks = taskDuty(self);
   const pulse = pulseDuty(self, tasks);
-  const [handoffs, dependencies] = [handoffDuty(self), dependencyDuty(self)];
-  const inbox = inboxDuty(self, [handoffs.ears, dependencies.ears]);
-  const plays = { handoff: handoffs.open, need: dependencies.need, reservation: dependencies.reserve };
+  const [handoffs, dependencies, conflicts] = [handoffDuty(self), dependencyDuty(self), conflictDuty(self)];
+  const inbox = inboxDuty(self, [handoffs.ears, dependencies.ears, conflicts.ears]);
+  const plays = {
+    handoff: handoffs.open,
+    need: dependencies.need,
+    reservation: dependencies.reserve,
+    conflict: conflicts.raise,
+  };
   await pulse.beat();
   await tasks.look();
   process.on('message', (order: Order) => {

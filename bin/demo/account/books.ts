@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../http.ts';
 import type { Seen } from '../scene.ts';
+import { type ConflictAccount, conflictAccount } from './conflicts.ts';
 import { type DependencyAccount, dependencyAccount } from './dependencies.ts';
 import { type HandoffAccount, handoffAccount } from './handoffs.ts';
 import { type Entry, type Fault, type Figure, readLedger } from './ledger.ts';
@@ -36,6 +37,7 @@ export type Account = {
   tasks: TaskAccount;
   handoffs: HandoffAccount;
   dependencies: DependencyAccount;
+  conflicts: ConflictAccount;
   presence: PresenceAccount;
   refusals: { code: string; ledger: number; told: number }[];
   figures: Figure[];
@@ -49,6 +51,7 @@ export function close(seed: string, { entries, state }: Books, { heard }: Seen, 
     tasks: taskAccount(entries, state, heard, leaseSeconds),
     handoffs: handoffAccount(entries, state.handoffs, heard),
     dependencies: dependencyAccount(entries, state, heard),
+    conflicts: conflictAccount(entries, state.conflicts, state.resolutions, heard),
     presence: presenceAccount(entries, state.agents, state.messages),
   };
   const refusals = refusalsOf(entries, heard);

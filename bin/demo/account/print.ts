@@ -16,6 +16,7 @@ export function printed(account: Account, seen: Seen): string {
     ...taskRows(account, seen),
     ...handoffRows(account),
     ...dependencyRows(account),
+    ...conflictRows(account),
     ...presenceRows(account),
     row('compared', `${plural(figures.length, 'number')}: ${same}`),
     ...differing.map(({ name, ledger, state }) => row('', `${name}: ledger ${String(ledger)}, state ${String(state)}`)),
@@ -90,6 +91,19 @@ function dependencyRows({ dependencies: { lines, reserved, refused, most } }: Ac
     ...most.map(({ resource, amount, capacity }) =>
       row('', `${resource}: ${String(amount)} at most at once, of ${String(capacity)}`),
     ),
+  ];
+}
+
+function conflictRows({ conflicts: { lines } }: Account): string[] {
+  if (lines.length === 0) return [];
+  const settled = lines.filter(({ settledBy }) => settledBy !== undefined);
+  return [
+    row('conflicts', `${String(lines.length)}, of them ${String(settled.length)} settled, each with its resolution`),
+    ...lines.map(({ summary, step, raisedBy, escalated, settledBy, seconds }) => {
+      const by = raisedBy === 'orchestra_conflicts' ? 'detected' : 'raised';
+      const end = settledBy === undefined ? step : `settled by ${settledBy} after ${String(seconds)} s`;
+      return row('', `${by}: ${summary}: ${end}${escalated > 0 ? `, escalated ${plural(escalated, 'time')}` : ''}`);
+    }),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { ConflictRecord, ResolutionRecord } from './conflicts.ts';
 import type { DependencyRecord, DependencyState, ReservationRecord, ResourceRecord } from './dependencies.ts';
 import type { HandoffRecord } from './handoffs.ts';
 import { type Call, everyItem, insist } from '../http.ts';
@@ -10,6 +11,8 @@ export type State = {
   tasks: readonly TaskRecord[];
   claims: ReadonlyMap<string, ClaimsRecord>;
   handoffs: readonly HandoffRecord[];
+  conflicts: readonly ConflictRecord[];
+  resolutions: readonly ResolutionRecord[];
   agents: readonly PresenceRecord[];
   messages: readonly MessageRecord[];
 } & DependencyState;
@@ -53,6 +56,8 @@ export async function readState(call: Call, domains: readonly string[], entries:
     handoffs: await readHandoffs(call, tasks, entries),
     dependencies: await readDependencies(call, tasks, entries),
     resources,
+    conflicts: await readConflicts(call, domains, entries),
+    resolutions: await everyItem<ResolutionRecord>(call, '/resolutions?limit=100'),
     reservations: await byName<ReservationRecord>(call, entries, 'reservation', '/reservations', []),
   };
 }
@@ -65,6 +70,17 @@ async function readHandoffs(
   const teams = [...new Set(tasks.map(({ team }) => team))];
   const open = await forEach(teams, (team) => everyItem<HandoffRecord>(call, `/handoffs?team=${team}&limit=100`));
   return byName(call, entries, 'handoff', '/handoffs', open.flat());
+}
+
+async function readConflicts(
+  call: Call,
+  domains: readonly string[],
+  entries: readonly Entry[],
+): Promise<ConflictRecord[]> {
+  const open = await forEach(domains, (domain) =>
+    everyItem<ConflictRecord>(call, `/conflicts?domain=${domain}&limit=100`),
+  );
+  return byName(call, entries, 'conflict', '/conflicts', open.flat());
 }
 
 async function readDependencies(

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { close, figureFault } from '../../../bin/demo/account/books.ts';
 import { aDay, type Day, kept, leaseSeconds, type Move, second } from './books.ts';
 
-const nothing = { handoffs: [], agents: [], messages: [], dependencies: [], resources: [], reservations: [] };
+const nothing = {
+  handoffs: [],
+  conflicts: [],
+  resolutions: [],
+  agents: [],
+  messages: [],
+  dependencies: [],
+  resources: [],
+  reservations: [],
+};
 const accountOf = ({ entries, tasks, claims, heard }: Day) =>
   close('1', { entries, state: { ...nothing, tasks, claims } }, { heard, accidents: [] }, leaseSeconds);
 const faultsOf = (day: Day): string[] => accountOf(day).faults.map(({ rule }) => rule);
