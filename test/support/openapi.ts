@@ -50,21 +50,25 @@ type Document = {
 export type Operation = OperationObject & { method: string; path: string; isPublic: boolean };
 
 /** The document with the answers that operations share put where they are given. */
-function withAnswers(read: Document): Document {
-  for (const { responses } of Object.values(read.paths).flatMap((methods) => Object.values(methods))) {
+function withAnswers(made: Document): Document {
+  for (const { responses } of Object.values(made.paths).flatMap((methods) => Object.values(methods))) {
     for (const [status, { $ref }] of Object.entries(responses)) {
-      const shared = $ref && read.components.responses[$ref.slice('#/components/responses/'.length)];
+      const shared = $ref && made.components.responses[$ref.slice('#/components/responses/'.length)];
       if ($ref && !shared) throw new Error(`the document has no ${$ref}`);
       if (shared) responses[status] = shared;
     }
   }
-  return read;
+  return made;
 }
 
-/** The generated OpenAPI document. */
-export const document = withAnswers(
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8')) as Document,
-);
+const read = (): Document =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8')) as Document;
+
+/** The generated OpenAPI document, as it is served. */
+export const published = read();
+
+/** The same with every answer in its place. */
+export const document = withAnswers(read());
 
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
