@@ -102,6 +102,8 @@ describe('the buses', () => {
   it('[EVT-1] [EVT-2] carry every entry that is recorded, as a valid CloudEvent with the data of its type', async () => {
     const ears = await everywhere();
     const began = new Date().toISOString();
+    // Other tests have recorded with clocks that ran ahead, so the time of an entry does not tell old from new.
+    const before = new Set((await everyEntry()).map(({ id }) => id));
     await propose(agent.id, 'implementation_detail');
     await propose(agent.id, 'scope_change', { related_tasks: ['TASK-1', 'TASK-2'] });
     await propose(agentOf('operations').id, 'paint_the_shed');
@@ -109,7 +111,7 @@ describe('the buses', () => {
     await patch(await aNewAgent(), 1, { status: 'paused', reason: 'A pause' });
     const hold = { selector: { by: 'task', value: 'TASK-1' }, reason: 'To see its event' };
     await call('POST', '/audit/holds', { as: humanWith('auditor'), body: hold });
-    const recorded = (await everyEntry()).filter(({ timestamp, restored_at }) => timestamp >= began && !restored_at);
+    const recorded = (await everyEntry()).filter(({ id, restored_at }) => !before.has(id) && !restored_at);
     expect(new Set(recorded.map(({ event }) => event.type)).size).toBeGreaterThanOrEqual(8);
     for (const item of recorded) {
       const home = ears.get(item.domain) ?? ears.get('enterprise');
