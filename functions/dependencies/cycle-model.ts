@@ -1,5 +1,5 @@
 import type { Task } from '../workload/contract.ts';
-import { isOver } from './task-model.ts';
+import { isOver } from '../workload/contract.ts';
 
 /** The part of a task that says what it waits for. */
 export type Node = Pick<Task, 'id' | 'state' | 'blocked_by'>;

@@ -2,7 +2,7 @@ import { addSeconds } from '../shared/clock.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Dependency, LateCause } from './contract.ts';
 import { handedOver, isEnded, isOpen, type Step, standing, stepped } from './model.ts';
-import { isOver, isWaiting } from './task-model.ts';
+import { isOver, isWaiting } from '../workload/contract.ts';
 
 /** The tasks of both sides as they are. */
 export type Sight = { task: Task | undefined; on: Task | undefined };

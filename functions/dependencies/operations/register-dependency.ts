@@ -10,7 +10,7 @@ import type { Dependency, NewDependency, routes, Side } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
-import { isOver } from '../task-model.ts';
+import { isOver } from '../../workload/contract.ts';
 import { walk } from '../walk.ts';
 import { holderOf } from './reserve-resource.ts';
 

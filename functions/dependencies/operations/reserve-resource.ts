@@ -9,7 +9,7 @@ import type { Holder, ResourceReservation, routes } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
-import { isOver } from '../task-model.ts';
+import { isOver } from '../../workload/contract.ts';
 
 type Asked = Call<(typeof routes)['reserveResource']>;
 
