@@ -76,6 +76,9 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
     accepts: ({ statusCode }: Http) => statusCode === 201,
   },
   'authority-sweeper': swept('a look at every shard of due outcomes'),
+  'conflicts-api': asAgent('/v1/conflicts'),
+  'conflicts-consumer': queued('a conflict that was resolved', 'orchestra.conflict.resolved.v1'),
+  'conflicts-sweeper': swept('a look for conflicts whose clock has stopped'),
   'dependencies-api': asAgent('/v1/resources'),
   'dependencies-consumer': finished,
   'dependencies-sweeper': swept('a look at the dependencies that time may have changed'),
@@ -118,8 +121,8 @@ export const firstRequests = (token: string, url: string): Record<string, FirstR
   },
 });
 
-/** Every step of them is about an escalation, or a handoff, that waits, and the tables of the bench have none. */
-export const unmeasured: ReadonlySet<string> = new Set(['approvals-steps', 'handoffs-steps']);
+/** Every step of them is about an escalation, a handoff or a conflict that waits, and the tables of the bench have none. */
+export const unmeasured: ReadonlySet<string> = new Set(['approvals-steps', 'conflicts-steps', 'handoffs-steps']);
 
 /** A token as the agents' client gets it. */
 export const agentToken = (issuer: Issuer): Promise<string> =>
