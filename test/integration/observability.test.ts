@@ -6,6 +6,7 @@ import { newIdOf } from '../../functions/shared/ids.ts';
 import { functionName, invoke, logLines, type LogLine, metricIn } from '../support/functions.ts';
 import { agentOf, enterpriseOrchestrator, humanWith } from '../support/organization.ts';
 import { aProposal } from '../support/proposals.ts';
+import { aTask } from '../support/tasks.ts';
 import { call, clientIdOf, eventually, importExample, world } from '../support/world.ts';
 
 const trace = randomUUID().replaceAll('-', '');
@@ -21,7 +22,19 @@ const functions: Record<string, { metric: string; traced: boolean }> = {
   'approvals-consumer': { metric: 'EventsConsumed', traced: false },
   'approvals-steps': { metric: 'EscalationSteps', traced: false },
   'approvals-sweeper': { metric: 'EscalationsRescued', traced: false },
+  'conflicts-api': { metric: 'Requests', traced: true },
+  'conflicts-consumer': { metric: 'EventsConsumed', traced: false },
+  'conflicts-steps': { metric: 'ConflictSteps', traced: false },
+  'conflicts-sweeper': { metric: 'ConflictsRescued', traced: false },
+  'dependencies-api': { metric: 'Requests', traced: true },
+  'dependencies-consumer': { metric: 'EventsConsumed', traced: false },
+  'dependencies-sweeper': { metric: 'DependenciesDelayed', traced: false },
   'directory-api': { metric: 'Requests', traced: true },
+  'directory-sweeper': { metric: 'AgentsUnreachable', traced: false },
+  'handoffs-api': { metric: 'Requests', traced: true },
+  'handoffs-consumer': { metric: 'EventsConsumed', traced: false },
+  'handoffs-steps': { metric: 'HandoffSteps', traced: false },
+  'handoffs-sweeper': { metric: 'HandoffsRescued', traced: false },
   'limits-api': { metric: 'Requests', traced: true },
   'policies-api': { metric: 'Requests', traced: true },
   'platform-documents': { metric: 'Requests', traced: true },
@@ -34,6 +47,9 @@ const functions: Record<string, { metric: string; traced: boolean }> = {
   'audit-sealer': { metric: 'SealLagSeconds', traced: false },
   'policies-steps': { metric: 'SimulationSteps', traced: false },
   'policies-sweeper': { metric: 'ObservationsExpired', traced: false },
+  'workload-api': { metric: 'Requests', traced: true },
+  'workload-consumer': { metric: 'EventsConsumed', traced: false },
+  'workload-sweeper': { metric: 'LeasesExpired', traced: false },
 };
 
 /** Lines since these tests began; the seed ran before, when the control plane was deployed. */
@@ -55,6 +71,22 @@ async function alarms(): Promise<MetricAlarm[]> {
   return all;
 }
 
+/** A handoff and a conflict have their clocks, and a task that is given up is heard of by whoever may wait for it. */
+async function workCrossesTeams(): Promise<void> {
+  const { id: other, team } = agentOf('platform');
+  const [handed, given] = await Promise.all([aTask(agentOf('product').team), aTask(agentOf('product').team)]);
+  const handoff = { tasks: [handed], to: { team, recipient: other } };
+  expect(await call('POST', '/handoffs', { as: agent, body: handoff })).toMatchObject({ status: 201 });
+  const parties = [
+    { domain: 'product', team: agentOf('product').team, speakers: [agent] },
+    { domain: 'platform', team, speakers: [other] },
+  ];
+  const conflict = { type: 'priority', subject: `service/${randomUUID()}`, summary: 'Both need it', parties };
+  expect(await call('POST', '/conflicts', { as: agent, body: conflict })).toMatchObject({ status: 201 });
+  const cancellation = { as: agent, body: { reason: 'Not wanted any more.' } };
+  expect(await call('POST', `/tasks/${given}/cancellation`, cancellation)).toMatchObject({ status: 200 });
+}
+
 beforeAll(async () => {
   expect(await importExample()).toMatchObject({ status: 200 });
   const headers = { traceparent };
@@ -66,6 +98,10 @@ beforeAll(async () => {
     [agent, `/agents/${agent}/inbox`],
     [agent, `/limits/agent/${agent}`],
     [humanWith('auditor'), `/audit/entries?agent=${agent}`],
+    [agent, '/tasks'],
+    [agent, '/resources'],
+    [agent, `/handoffs?team=${agentOf('product').team}`],
+    [agent, '/conflicts'],
   ];
   for (const [as, path] of asks) expect(await call('GET', path, { as, headers })).toMatchObject({ status: 200 });
   expect(await call('GET', '/openapi.json', { headers })).toMatchObject({ status: 200 });
@@ -79,7 +115,11 @@ beforeAll(async () => {
   expect(await call('POST', '/agents', { as: enterpriseOrchestrator, body })).toMatchObject({ status: 201 });
   const retired = { as: enterpriseOrchestrator, headers: { 'if-match': '"v1"' }, body: { status: 'retired' } };
   expect(await call('PATCH', `/agents/${body.id}`, retired)).toMatchObject({ status: 200 });
+  await workCrossesTeams();
   await Promise.all([
+    ...['conflicts', 'dependencies', 'directory', 'handoffs', 'workload'].map((slice) =>
+      invoke(`${slice}-sweeper`, {}),
+    ),
     invoke('authority-sweeper', {}),
     invoke('policies-sweeper', {}),
     invoke('approvals-sweeper', {}),
