@@ -15,11 +15,14 @@ export async function whatToTry(
   const [allowed, escalated] = shown.map(({ decision }) => decision);
   const body = JSON.stringify(decisions[0]?.proposal);
   const outcome = JSON.stringify({ result: 'succeeded', summary: 'Timeouts are gone.' });
-  const task = JSON.stringify({
+  const work = {
     title: 'Raise the connection pool',
     required_skills: [{ name: 'typescript' }],
     topic: 'checkout-api',
-  });
+  };
+  const made = await client.call('POST', '/tasks', { runtime, principal: 'agt_checkout_1' }, work);
+  if (made.status !== 201) throw new Error(`the task was refused: ${JSON.stringify(made.body)}`);
+  const { id: task } = made.body as { id: string };
   const person = people.find(({ username }) => username === approver.principal);
   const board = `-H "authorization: Bearer $BOARD" -H "orchestra-principal: ${approver.principal}"`;
   const post = `-H "content-type: application/json" -H "idempotency-key: \\"$(uuidgen 2>/dev/null || date +%s%N)\\""`;
@@ -50,14 +53,15 @@ export async function whatToTry(
     # What is left of the limits over the agent
     curl -s $URL/limits/agent/agt_checkout_1 ${agent}
 
-    # Put work into the queue of the agent's team, see who fits it and why, and take it: the answer has the fencing token
-    curl -s $URL/tasks ${agent} ${post} -d '${task}'
+    # Put work into the queue of the agent's team; what the agent can claim
+    curl -s $URL/tasks ${agent} ${post} -d '${JSON.stringify(work)}'
     curl -s $URL/agents/agt_checkout_1/work ${agent}
-    TASK=…   # the id that was answered
-    curl -s $URL/tasks/$TASK/candidates ${agent}
-    curl -s -X POST $URL/tasks/$TASK/claims ${agent} ${post}
-    curl -s $URL/tasks/$TASK/heartbeats ${agent} ${post} -d '{"token":1,"progress":"Half of it"}'
-    curl -s $URL/tasks/$TASK/completion ${agent} ${post} -d '{"token":1,"result":"Raised to 40"}'
+
+    # Who fits a task, and why; take it: the answer has the fencing token; say that it goes on, and that it is done
+    curl -s $URL/tasks/${task}/candidates ${agent}
+    curl -s -X POST $URL/tasks/${task}/claims ${agent} ${post}
+    curl -s $URL/tasks/${task}/heartbeats ${agent} ${post} -d '{"token":1,"progress":"Half of it"}'
+    curl -s $URL/tasks/${task}/completion ${agent} ${post} -d '{"token":1,"result":"Raised to 40"}'
 
     # Agents by skill, the authority matrix, the policies in force
     curl -s "$URL/agents?domain=product&limit=3" ${agent}
