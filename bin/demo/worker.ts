@@ -61,7 +61,7 @@ async function live({ agent, url, token, seed, life, pace, parts }: Extract<Orde
 /** In small steps, so that the end of the day is noticed. */
 async function pause(milliseconds: number): Promise<void> {
   const until = Date.now() + milliseconds;
-  while (Date.now() < until && !day.isClosing) await sleep(Math.min(250, until - Date.now()));
+  while (Date.now() < until && !day.isClosing) await sleep(Math.max(0, Math.min(250, until - Date.now())));
   if (day.isClosing) await sleep(250);
 }
 
