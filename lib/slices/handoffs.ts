@@ -104,7 +104,8 @@ export class HandoffsSlice extends Construct {
       env: { ...commitEnv(this.platform), HANDOFF_WORKFLOW_ARN: workflow.machine.stateMachineArn },
       timeout: Duration.seconds(30),
     });
-    allowCommit(this.platform, consumer, { get: own, put: ['handoffs#consumed#*'] });
+    // What it does is remembered, and is no change that the ledger would have to know of.
+    this.platform.data.state.allow(consumer, { get: own, put: ['handoffs#consumed#*'] });
     workflow.allowStart(consumer);
     workflow.allowAnswer(consumer);
     new EventConsumer(this, 'Events', {

@@ -206,9 +206,22 @@ describe('what the functions cannot do', () => {
 
   it('[OPS-2] is to put a message into an inbox, but for those who tell of something', async () => {
     const message = { ...on('approvals#message#agt_1'), ...inTransaction };
-    expect(await allowed('dynamodb:PutItem', table('state'), message)).toEqual(
-      ['approvals-api', 'approvals-consumer', 'approvals-steps', 'approvals-sweeper', ...conflictFunctions].toSorted(),
-    );
+    expect(await allowed('dynamodb:PutItem', table('state'), message)).toEqual([
+      'approvals-api',
+      'approvals-consumer',
+      'approvals-steps',
+      'approvals-sweeper',
+      ...conflictFunctions,
+      'dependencies-api',
+      'dependencies-consumer',
+      'dependencies-sweeper',
+      'directory-sweeper',
+      'handoffs-api',
+      'handoffs-steps',
+      'handoffs-sweeper',
+      'workload-api',
+      'workload-sweeper',
+    ]);
     expect(await allowed('dynamodb:DeleteItem', table('state'), message)).toEqual([]);
   });
 

@@ -25,4 +25,19 @@ export const unusedGrants: readonly Unused[] = [
       'Lambda wants it beside the three others when it makes the mapping, and AWS documents it on the stream, where ' +
       'the simulator does not know it.',
   },
+  {
+    function: /^handoffs-sweeper$/,
+    action: /^states:StartExecution$/,
+    resource: /:handoff$/,
+    reason:
+      'A clock counts as stopped when it is five minutes late; the test of that moves the time, which it can in its own ' +
+      'process only.',
+  },
+  {
+    function: /^workload-sweeper$/,
+    action: /^dynamodb:ConditionCheckItem$/,
+    resource: /StateTable/,
+    reason:
+      'An agent counts as overloaded after five minutes; the test of that moves the time in its own process, too.',
+  },
 ];

@@ -45,14 +45,17 @@ const counted = async (domain: string, skill: string) => {
 async function anAgent(domain: string, given: Partial<AgentLoad> = {}): Promise<string> {
   const id = `agt_${randomUUID().slice(0, 8)}`;
   const skills = [{ name: 'go', proficiency: 3 }];
-  const load = { ...idle({ id, domain, team: 'one', skills, capacity: 2, status: 'active' }), ...given };
+  const { capacity = 2, ...more } = given;
+  const load = { ...idle({ id, domain, team: 'one', skills, capacity, status: 'active' }), ...more };
   const core = await coreHere();
   await core.commit({ writes: [writes.newLoad(load)], entries: [] }, { actor: 'test', now: new Date(), trace });
   return id;
 }
 const become = async (agent: string, set: Partial<AgentLoad>): Promise<void> => {
   const core = await coreHere();
-  const write = { kind: 'adjust' as const, key: keys.load(agent), set, where: [{ path: 'agent', is: agent }] };
+  const room = set.capacity === undefined ? {} : { slots: set.capacity, free: set.capacity };
+  const where = [{ path: 'agent', is: agent }];
+  const write = { kind: 'adjust' as const, key: keys.load(agent), set: { ...set, ...room }, where };
   await core.commit({ writes: [write], entries: [] }, { actor: 'test', now: new Date(), trace });
 };
 const follow = async (agent: string, client = world().dynamo): Promise<void> => {

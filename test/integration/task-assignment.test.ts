@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { keys } from '../../functions/workload/store.ts';
-import { messagesAbout } from '../support/approvals.ts';
 import { agentOf, enterpriseOrchestrator, orchestratorOf } from '../support/organization.ts';
 import { sweepHere } from '../support/presence.ts';
 import { aProposal } from '../support/proposals.ts';
@@ -263,7 +262,8 @@ describe('a task that is not over when it is due', () => {
     expect(swept).not.toContain(done);
     expect(await taskOf(late)).toMatchObject({ late: true, state: 'claimed' });
     for (const to of [agent, orchestrator]) {
-      const told = await messagesAbout(`task/${late}`, to);
+      const { items } = await world().state.query({ partition: ['pk', `approvals#message#${to}`] });
+      const told = items.filter(({ about }) => about === `task/${late}`);
       expect(told).toMatchObject([{ kind: 'task_overdue', due_at }]);
     }
     expect((await entriesOf(`task/${late}`)).map(({ details }) => details.decision).at(-1)).toBe('overdue');

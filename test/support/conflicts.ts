@@ -61,6 +61,8 @@ export const eventsOf = async (id: string): Promise<string[]> =>
 
 /** Steps that the ledger shows a conflict in, in their order, each once. */
 export async function stepsOf(id: string): Promise<string[]> {
-  const all = (await itemsOf(`conflict/${id}`)).map(({ details }) => details.outcome);
+  // Of requests at once one may be written first that arrived later: the sequence says which came first.
+  const items = (await itemsOf(`conflict/${id}`)).toSorted((a, b) => a.sequence - b.sequence);
+  const all = items.map(({ details }) => details.outcome);
   return all.filter((step, at) => step !== all[at - 1]);
 }
