@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { bound, type Figure, shown, verdict } from './report.ts';
 
@@ -7,7 +7,7 @@ const path = new URL('../../docs/performance.md', import.meta.url).pathname;
 const introduction = `# Performance
 
 Written by \`npm run bench\`. \`npm run bench -- --json\` prints one object a line instead of a table, \`npm run bench -- --only
-<prefix>\` measures some of the figures and writes nothing. The command fails when a figure misses its target.
+<prefix>,<prefix>\` measures some of the figures and writes nothing, but for whole groups of them with \`--write\`. The command fails when a figure misses its target.
 
 Everything is measured on the real app, deployed to a local cloud of its own. Ratios compare two things within one run, by
 turns, so that whatever slows the host slows both; medians are compared. Times depend on the host and have no target. On a
@@ -33,20 +33,31 @@ const groups: Readonly<Record<string, string>> = {
   claim: 'A task is claimed by many at once; one gets it.',
   dependency: 'A blocking dependency is refused where it would close a cycle.',
   lease: 'A worker is killed after its claim: nobody renews its lease.',
+  forecast: 'Demand for a skill is forecast from its days, in process.',
   ranking: 'Who fits a task is computed in process, from what the index of candidates gave.',
   audit:
     'Pages of the audit trail, through the handler of the audit function. Both ledgers have the same newest entries; only ' +
     'what lies behind them differs.',
 };
 
-/** Writes the figures, each with what it is measured on and against. */
-export async function writeDocument(figures: readonly Figure[]): Promise<void> {
+/**
+ * Writes the figures, each with what it is measured on and against.
+ * @param isAll those of a group that was not measured go; else they stay as they were
+ */
+export async function writeDocument(figures: readonly Figure[], isAll: boolean): Promise<void> {
   const grouped = Map.groupBy(figures, ({ name }) => name.split('.')[0] ?? '');
-  const sections = [...grouped].map(
-    ([group, members]) => `## ${group}\n\n${groups[group] ?? ''}\n\n${tableOf(members)}`,
-  );
-  const text = [introduction, ...sections].join('\n\n');
+  const sections = isAll ? new Map<string, string>() : written();
+  for (const [group, members] of grouped) {
+    sections.set(group, `## ${group}\n\n${groups[group] ?? ''}\n\n${tableOf(members)}`);
+  }
+  const text = [introduction, ...sections.values()].join('\n\n');
   writeFileSync(path, await format(`${text}\n`, { ...(await resolveConfig(path)), parser: 'markdown' }));
+}
+
+/** Sections that the document has, by their group. */
+function written(): Map<string, string> {
+  const [, ...sections] = readFileSync(path, 'utf8').split(/^(?=## )/m);
+  return new Map(sections.map((section) => [/^## (\w+)/.exec(section)?.[1] ?? '', section.trim()]));
 }
 
 function tableOf(figures: readonly Figure[]): string {

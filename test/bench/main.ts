@@ -19,9 +19,14 @@ import { simulationFigures } from './simulation.ts';
 import { crewItems, stormFigures } from './storm.ts';
 import { taskRequestFigures } from './task-requests.ts';
 
-/** `--json`: one object a line. `--only <prefix>`: those figures alone, and nothing is written to docs. */
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
-const only = values.only ?? '';
+/**
+ * `--json`: one object a line. `--only <prefix>[,<prefix>]`: those figures alone; nothing is written to docs but with `--write`, which
+ * puts whole groups in the place of what the document had of them.
+ */
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, only: { type: 'string' }, write: { type: 'boolean' } },
+});
+const only = (values.only ?? '').split(',');
 
 const few = 10;
 const some = 1_000;
@@ -76,7 +81,7 @@ const sections: readonly Section[] = [
   },
 ];
 
-const wanted = (name: string): boolean => name.startsWith(only) || only.startsWith(name);
+const wanted = (name: string): boolean => only.some((one) => name.startsWith(one) || one.startsWith(name));
 
 async function measureAll(): Promise<Figure[]> {
   const lab = await openLaboratory(say);
@@ -86,16 +91,17 @@ async function measureAll(): Promise<Figure[]> {
       say(`Measuring ${names.join(', ')}`);
       figures.push(...(await measure(lab)));
     }
-    return figures.filter(({ name }) => name.startsWith(only));
+    return figures.filter(({ name }) => only.some((one) => name.startsWith(one)));
   } finally {
     await lab.stop();
   }
 }
 
 const figures = await measureAll();
-if (figures.length === 0) throw new Error(`no figure begins with ${only}`);
+if (figures.length === 0) throw new Error(`no figure begins with ${only.join(' or ')}`);
 console.log(values.json ? figures.map(jsonLine).join('\n') : table(figures));
-if (only === '') await writeDocument(figures);
+const isAll = only.includes('');
+if (isAll || values.write) await writeDocument(figures, isAll);
 const missed = figures.filter((one) => isMet(one) === false);
 for (const { name } of missed) say(`${name} misses its target`);
 if (missed.length > 0) process.exitCode = 1;
