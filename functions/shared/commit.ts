@@ -95,7 +95,8 @@ function completed(draft: EntryDraft & { id?: string }, context: CommitContext):
     summary: draft.summary,
     details: { context: why, options_considered, decision, reasoning, outcome },
     classification: draft.classification ?? 'internal',
-    related_tasks: [...(draft.related_tasks ?? [])],
+    // Each has a pointer of its own, and a transaction names no record twice.
+    related_tasks: [...new Set(draft.related_tasks)],
     sequence: draft.sequence,
     subject: draft.subject,
     policy_version: draft.policy_version ?? 0,

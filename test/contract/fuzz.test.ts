@@ -212,6 +212,8 @@ async function cursors(taker: string): Promise<Record<string, string>> {
   for (const [operationId, path, as] of lists) {
     const { body } = await call('GET', `${path}?limit=1`, { as });
     expect(body.next_cursor, path).toBeTypeOf('string');
+    const next = await call('GET', `${path}?limit=1&cursor=${encodeURIComponent(body.next_cursor)}`, { as });
+    expect(next.status, next.text).toBe(200);
     found[operationId] = body.next_cursor;
   }
   return found;

@@ -28,7 +28,7 @@ export const unusedGrants: readonly Unused[] = [
   {
     function: /^handoffs-sweeper$/,
     action: /^states:StartExecution$/,
-    resource: /:handoff$/,
+    resource: /-handoff$/,
     reason:
       'A clock counts as stopped when it is five minutes late; the test of that moves the time, which it can in its own ' +
       'process only.',

@@ -129,6 +129,14 @@ describe('the authority matrix', () => {
 });
 
 describe('a decision', () => {
+  it('[AUT-2] [AUD-6] may name a task twice, and has one entry that names it once', async () => {
+    const body = aProposal('implementation_detail', { related_tasks: ['TASK-9001', 'TASK-9002', 'TASK-9001'] });
+    const made = await call('POST', '/decisions', { as: agentOf('product').id, body });
+    expect(made.status, made.text).toBe(201);
+    const [entry] = await entriesOf(`decision/${made.body.id}`);
+    expect(entry?.related_tasks).toEqual(['TASK-9001', 'TASK-9002']);
+  });
+
   it('[AUT-2] names the matrix row, the policies and their version, and the entry that decided', async () => {
     const proposal = aToolSelection(tool);
     const { body } = await propose(agent.id, { ...proposal, related_tasks: ['TASK-7'] });

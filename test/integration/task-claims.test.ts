@@ -3,6 +3,7 @@ import type { Clock } from '../../functions/shared/clock.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { keys } from '../../functions/workload/store.ts';
 import { discrepancies } from '../support/consistency.ts';
+import { invoke } from '../support/functions.ts';
 import { Crash, type Fault, faultyClient } from '../support/in-process.ts';
 import { aDayOf, setLimit, usedOf } from '../support/limits.ts';
 import { orchestratorOf } from '../support/organization.ts';
@@ -146,6 +147,15 @@ describe('a lease', () => {
     expect(body.claimable.map((task: { id: string }) => task.id)).toContain(id);
     await claimed(two, id);
     expect(await decisionsOn(id)).toEqual(['created', 'assigned', 'claimed', 'expired', 'claimed']);
+  });
+
+  it('[WRK-4] is swept up by the deployed sweeper, too', async () => {
+    const { team, agents } = await aCrew(1);
+    const id = await aTask(team);
+    const earlier = await workloadHere({ now: later(-lease - 60) });
+    expect(await claim(earlier, agents[0] ?? '', id)).toMatchObject({ status: 201 });
+    expect((await invoke('workload-sweeper', {})).answer.expired).toContain(id);
+    expect(await taskOf(id)).toMatchObject({ state: 'queued', holding: null });
   });
 
   it('[WRK-4] that is renewed while it is swept up is never lost', { timeout: 120_000 }, async () => {
