@@ -221,7 +221,13 @@ async function cursors(taker: string): Promise<Record<string, string>> {
 
 type Sent = { request: FuzzRequest; status: number; code: string | undefined; fault: string | undefined };
 
+/** A connection that the proxy closes while it is taken up again brings no answer; asked once more, the request has one. */
 async function send(request: FuzzRequest): Promise<Sent> {
+  const sent = await sendOnce(request);
+  return sent.fault === 'fetch failed' ? sendOnce(request) : sent;
+}
+
+async function sendOnce(request: FuzzRequest): Promise<Sent> {
   const { operation, path, as, headers, body } = request;
   const credentials = operation.isPublic
     ? {}
