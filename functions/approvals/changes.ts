@@ -1,4 +1,4 @@
-import type { Change } from '../shared/commit.ts';
+import { type Change, joined } from '../shared/commit.ts';
 import { fact, type Fact } from '../shared/contract.ts';
 import type { EntryDraft } from '../shared/ledger.ts';
 import {
@@ -96,11 +96,6 @@ export const moving = (escalation: Escalation, to: readonly string[], now: Date)
 /** The messages to those of the level that an escalation waits for. */
 export const announcing = (escalation: Escalation, to: readonly string[], now: Date): Change =>
   delivery(waitingFor(escalation, 'escalation_waits', to), escalation.domain, now);
-
-export const joined = (...changes: readonly Change[]): Change => ({
-  writes: changes.flatMap((change) => change.writes),
-  entries: changes.flatMap((change) => change.entries),
-});
 
 type Said = Pick<EntryDraft, 'summary' | 'details' | 'event' | 'related_tasks'> & {
   id?: string;

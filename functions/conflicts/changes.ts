@@ -7,11 +7,6 @@ import { contextOf, type Resolved } from './resolution-model.ts';
 import { writes } from './store.ts';
 import { domainsOf } from './terms-model.ts';
 
-export const joined = (...changes: readonly Change[]): Change => ({
-  writes: changes.flatMap((change) => change.writes),
-  entries: changes.flatMap((change) => change.entries),
-});
-
 /** A conflict that was raised or detected. */
 export const opening = (conflict: Conflict): Change => ({
   writes: writes.open(conflict),

@@ -1,8 +1,8 @@
-import type { Change } from '../shared/commit.ts';
+import { type Change, joined } from '../shared/commit.ts';
 import { Problem } from '../shared/errors.ts';
 import type { Actor } from '../shared/principal.ts';
 import { isStanding, released } from './booking.ts';
-import { changeOf, joined } from './changes.ts';
+import { changeOf } from './changes.ts';
 import type { Dependency } from './contract.ts';
 import { contactsOf, tellUnblocked } from './messages.ts';
 import type { Step } from './model.ts';

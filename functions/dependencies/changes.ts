@@ -1,4 +1,4 @@
-import type { Change } from '../shared/commit.ts';
+import { type Change, joined } from '../shared/commit.ts';
 import { fact, type Fact } from '../shared/contract.ts';
 import type { EntryDraft } from '../shared/ledger.ts';
 import type { Dependency } from './contract.ts';
@@ -9,11 +9,6 @@ import { nextLook, type Sight } from './outlook-model.ts';
 import { ownerOf } from './party-model.ts';
 import type { Inbox } from './ports.ts';
 import { writes } from './store.ts';
-
-export const joined = (...changes: readonly Change[]): Change => ({
-  writes: changes.flatMap((change) => change.writes),
-  entries: changes.flatMap((change) => change.entries),
-});
 
 /** What a change of a dependency is told with. */
 export type Telling = { sight: Sight; contacts: Contacts; inbox: Inbox; now: Date };

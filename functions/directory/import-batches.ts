@@ -1,4 +1,4 @@
-import type { Change } from '../shared/commit.ts';
+import { type Change, joined } from '../shared/commit.ts';
 import type { Transition } from './model.ts';
 import { changeOf } from './facts.ts';
 
@@ -19,10 +19,5 @@ export function batched(transitions: readonly Transition[]): Change[] {
   }
   return sizeOf(open) > 0 ? [...batches, open] : batches;
 }
-
-export const joined = (a: Change, b: Change): Change => ({
-  writes: [...a.writes, ...b.writes],
-  entries: [...a.entries, ...b.entries],
-});
 
 const sizeOf = ({ writes, entries }: Change): number => writes.length + entries.length;

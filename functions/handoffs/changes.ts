@@ -6,11 +6,6 @@ import * as events from './events.ts';
 import type { Handoff, Question } from './handoff-contract.ts';
 import { writes } from './store.ts';
 
-export const joined = (...changes: readonly Change[]): Change => ({
-  writes: changes.flatMap((change) => change.writes),
-  entries: changes.flatMap((change) => change.entries),
-});
-
 const common = (handoff: Handoff) => ({
   handoff_id: handoff.id,
   phase: handoff.phase,

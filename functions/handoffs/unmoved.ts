@@ -1,5 +1,5 @@
-import type { Change } from '../shared/commit.ts';
-import { ending, joined, type UnmovedEnd } from './changes.ts';
+import { type Change, joined } from '../shared/commit.ts';
+import { ending, type UnmovedEnd } from './changes.ts';
 import { decidersOf } from './deciders.ts';
 import { escalated } from './end-model.ts';
 import { delivered } from './guards.ts';

@@ -9,6 +9,12 @@ import type { Trace } from './trace.ts';
 /** A change of state together with the entries that record it. */
 export type Change = { writes: readonly Write[]; entries: readonly (EntryDraft & { id?: string })[] };
 
+/** Several changes as one. */
+export const joined = (...changes: readonly Change[]): Change => ({
+  writes: changes.flatMap((change) => change.writes),
+  entries: changes.flatMap((change) => change.entries),
+});
+
 /** Who changes, when, in which trace; and the record that makes a repetition of the request harmless. */
 export type CommitContext = {
   actor: string;

@@ -1,7 +1,7 @@
-import type { Change } from '../shared/commit.ts';
+import { type Change, joined } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
 import type { Write } from '../shared/dynamo.ts';
-import { aboutTask, changeOf, claimEnded, joined } from './changes.ts';
+import { aboutTask, changeOf, claimEnded } from './changes.ts';
 import { type Fit, type Lease, type Task, taskAssigned, taskUnassigned } from './contract.ts';
 import { idle, type Registered } from './load-model.ts';
 import { taskMessage } from './messages.ts';

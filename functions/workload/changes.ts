@@ -87,11 +87,6 @@ export const pastClaimOf = (lease: Lease, end: ClaimEnd, now: Date, settled?: Se
 export const claimEnded = (lease: Lease | undefined, end: ClaimEnd, now: Date): Write[] =>
   lease ? [writes.endLease(lease), writes.pastClaim(pastClaimOf(lease, end, now))] : [];
 
-export const joined = (...changes: readonly Change[]): Change => ({
-  writes: changes.flatMap((change) => change.writes),
-  entries: changes.flatMap((change) => change.entries),
-});
-
 export const created = (after: Task): Change =>
   changeOf(
     { after },

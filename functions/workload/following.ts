@@ -1,12 +1,12 @@
 import { onLatest } from '../shared/again.ts';
 import type { Clock } from '../shared/clock.ts';
-import { type Change, type Commit, type CommitContext } from '../shared/commit.ts';
+import { type Change, type Commit, type CommitContext, joined } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
 import type { Write } from '../shared/dynamo.ts';
 import { continueTrace, type Trace } from '../shared/trace.ts';
 import { unassigned } from './assigning.ts';
 import { type Candidates, indexWrites } from './candidate-store.ts';
-import { aboutTask, changeOf, claimEnded, joined } from './changes.ts';
+import { aboutTask, changeOf, claimEnded } from './changes.ts';
 import { taskExpired, taskOverdue } from './contract.ts';
 import { raced } from './guards.ts';
 import { type AgentLoad, idle, type Registered } from './load-model.ts';

@@ -4,13 +4,14 @@ import { newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import { decideBreakGlass } from '../break-glass-model.ts';
 import type { Reviews } from '../break-glass-store.ts';
-import { closing, joined } from '../changes.ts';
+import { closing } from '../changes.ts';
 import type { BreakGlass, routes } from '../contract.ts';
 import { barredBy } from '../delegation-model.ts';
 import type { Delegations } from '../delegation-store.ts';
 import { livingVotes } from '../living.ts';
 import { used } from '../reviews.ts';
 import type { Store } from '../store.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Deps = { store: Store; delegations: Delegations; reviews: Reviews };
 

@@ -1,6 +1,6 @@
-import type { Commit } from '../../shared/commit.ts';
+import { type Commit, joined } from '../../shared/commit.ts';
 import type { Delivery } from '../../shared/consume.ts';
-import { closing, joined } from '../changes.ts';
+import { closing } from '../changes.ts';
 import type { Escalation } from '../contract.ts';
 import { cancelled } from '../model.ts';
 import type { Store } from '../store.ts';

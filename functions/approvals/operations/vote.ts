@@ -3,13 +3,14 @@ import { Problem } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Write } from '../../shared/dynamo.ts';
-import { closing, counting, joined } from '../changes.ts';
+import { closing, counting } from '../changes.ts';
 import type { Escalation, routes } from '../contract.ts';
 import { barredBy, covers, effective } from '../delegation-model.ts';
 import { type Delegations, delegationWrites } from '../delegation-store.ts';
 import { livingVotes } from '../living.ts';
 import { decideVote, type Power } from '../model.ts';
 import type { Store } from '../store.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Deps = { store: Store; delegations: Delegations };
 type VoteCall = Call<(typeof routes)['vote']>;

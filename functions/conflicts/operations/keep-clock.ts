@@ -1,9 +1,9 @@
 import { onLatest } from '../../shared/again.ts';
 import { addSeconds, type Clock, epochSeconds } from '../../shared/clock.ts';
-import type { Change, Commit } from '../../shared/commit.ts';
+import { type Change, type Commit, joined } from '../../shared/commit.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import type { Workflow } from '../../shared/workflow.ts';
-import { advancing, escalating, joined, reminding } from '../changes.ts';
+import { advancing, escalating, reminding } from '../changes.ts';
 import type { Conflict } from '../contract.ts';
 import { decidersAt, levelWithDeciders } from '../deciders.ts';
 import { escalatedTo as escalatedMessages, reminderTo, turnTo } from '../messages.ts';

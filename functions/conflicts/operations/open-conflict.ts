@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
-import { joined, opening } from '../changes.ts';
+import { opening } from '../changes.ts';
 import type { Conflict, routes } from '../contract.ts';
 import { openedTo } from '../messages.ts';
 import { opened } from '../model.ts';
@@ -9,6 +9,7 @@ import { type PartyDeps, partiesOf, requireConcern } from '../parties.ts';
 import type { Inbox } from '../ports.ts';
 import type { Store } from '../store.ts';
 import { shortened, termsOf } from '../terms-model.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Deps = PartyDeps & { store: Store; inbox: Inbox };
 type OpenCall = Call<(typeof routes)['openConflict']>;

@@ -3,7 +3,7 @@ import type { Delivery } from '../../shared/consume.ts';
 import type { Write } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
-import { joined, opening, recurring } from '../changes.ts';
+import { opening, recurring } from '../changes.ts';
 import type { Party } from '../contract.ts';
 import type { Finding } from '../detection-model.ts';
 import { openedTo } from '../messages.ts';
@@ -12,6 +12,7 @@ import type { Inbox, Units } from '../ports.ts';
 import { partyIdOf } from '../speakers-model.ts';
 import type { Store } from '../store.ts';
 import { termsOf } from '../terms-model.ts';
+import { joined } from '../../shared/commit.ts';
 
 export type RaiseDeps = { store: Store; inbox: Inbox; units: Pick<Units, 'domain'> };
 

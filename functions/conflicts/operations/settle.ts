@@ -2,7 +2,7 @@ import { onLatest } from '../../shared/again.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newId, newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
-import { agreementMade, joined, optionMade, resolving } from '../changes.ts';
+import { agreementMade, optionMade, resolving } from '../changes.ts';
 import type { Conflict, routes } from '../contract.ts';
 import { resolvedTo } from '../messages.ts';
 import { decideAgreement, decideOption } from '../model.ts';
@@ -10,6 +10,7 @@ import type { Inbox } from '../ports.ts';
 import { agreedOn, decideResolution, type Ids, type Resolved } from '../resolution-model.ts';
 import type { Store } from '../store.ts';
 import { getConflict } from './get-conflict.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Deps = { store: Store; inbox: Inbox };
 

@@ -1,9 +1,9 @@
 import { onLatest } from '../../shared/again.ts';
-import type { Change } from '../../shared/commit.ts';
+import { type Change, joined } from '../../shared/commit.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { Actor } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
-import { interestsSaid, joined, perspectiveSaid } from '../changes.ts';
+import { interestsSaid, perspectiveSaid } from '../changes.ts';
 import type { Conflict, routes } from '../contract.ts';
 import { turnTo } from '../messages.ts';
 import { decideInterests, decidePerspective, type Refusal, type Spoken } from '../model.ts';

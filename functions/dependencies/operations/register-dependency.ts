@@ -1,11 +1,11 @@
 import { onLatest } from '../../shared/again.ts';
-import type { Change } from '../../shared/commit.ts';
+import { type Change, joined } from '../../shared/commit.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Task } from '../../workload/contract.ts';
 import { booked, bookingAttempts, dayCameFirst } from '../booking.ts';
-import { changeOf, joined } from '../changes.ts';
+import { changeOf } from '../changes.ts';
 import type { Dependency, NewDependency, routes, Side } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';

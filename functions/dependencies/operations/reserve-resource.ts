@@ -4,12 +4,12 @@ import type { Actor } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Task } from '../../workload/contract.ts';
 import { booked, bookingAttempts, dayCameFirst } from '../booking.ts';
-import { joined } from '../changes.ts';
 import type { Holder, ResourceReservation, routes } from '../contract.ts';
 import { invalid } from '../faults.ts';
 import { requireParty } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
 import { isOver } from '../../workload/contract.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Asked = Call<(typeof routes)['reserveResource']>;
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Change } from '../../shared/commit.ts';
+import { type Change, joined } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newIdOf, Slug } from '../../shared/ids.ts';
 import { type ImportResult, organizationImported } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import { requireAuthority } from '../guards.ts';
-import { batched, joined } from '../import-batches.ts';
+import { batched } from '../import-batches.ts';
 import { outcomeOf, type Plan, planImport } from '../import-plan.ts';
 import { idsOf, principalRows, readDocument } from '../import-rows.ts';
 import { everything } from '../wholes.ts';

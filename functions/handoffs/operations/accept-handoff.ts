@@ -3,12 +3,13 @@ import { Problem } from '../../shared/errors.ts';
 import { mergedAdjustments } from '../../shared/merged-adjustments.ts';
 import type { Call } from '../../shared/serve.ts';
 import { measure } from '../../shared/telemetry.ts';
-import { accepting, joined } from '../changes.ts';
+import { accepting } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { accepted } from '../meeting-model.ts';
 import { assigned, ended } from '../messages.ts';
 import type { Deps, Held } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Asked = Call<(typeof routes)['acceptHandoff']>;
 

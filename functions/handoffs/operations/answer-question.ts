@@ -1,11 +1,12 @@
 import { onLatest } from '../../shared/again.ts';
 import type { Call } from '../../shared/serve.ts';
-import { answering, joined } from '../changes.ts';
+import { answering } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { answered } from '../meeting-model.ts';
 import { questionAnswered } from '../messages.ts';
 import type { Deps } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 export const answerQuestion = (deps: Deps, call: Call<(typeof routes)['answerQuestion']>): Promise<Handoff> =>
   onLatest(async () => {

@@ -1,12 +1,13 @@
 import { onLatest } from '../../shared/again.ts';
 import type { Call } from '../../shared/serve.ts';
-import { asking, joined } from '../changes.ts';
+import { asking } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { contactOf } from '../deciders.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { asked } from '../meeting-model.ts';
 import { questionAsked } from '../messages.ts';
 import type { Deps } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 /** Puts a question to whoever of the handing side can be reached. */
 export const askQuestion = (deps: Deps, call: Call<(typeof routes)['askQuestion']>): Promise<Handoff> =>

@@ -1,11 +1,12 @@
 import { onLatest } from '../../shared/again.ts';
 import type { Call } from '../../shared/serve.ts';
-import { closing, joined } from '../changes.ts';
+import { closing } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { closedEarly } from '../end-model.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { ended } from '../messages.ts';
 import type { Deps } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 /** Ends the support window before its time. */
 export const closeHandoff = (deps: Deps, call: Call<(typeof routes)['closeHandoff']>): Promise<Handoff> =>

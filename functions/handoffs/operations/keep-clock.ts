@@ -1,9 +1,9 @@
 import { onLatest } from '../../shared/again.ts';
 import { addSeconds, epochSeconds } from '../../shared/clock.ts';
-import type { Change } from '../../shared/commit.ts';
+import { type Change, joined } from '../../shared/commit.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import type { Workflow } from '../../shared/workflow.ts';
-import { chasing, closing, joined, reminding } from '../changes.ts';
+import { chasing, closing, reminding } from '../changes.ts';
 import { clockState, nextTick, overdueTick, type Tick } from '../clock-model.ts';
 import type { Handoff } from '../contract.ts';
 import { overseersOf } from '../deciders.ts';

@@ -1,11 +1,12 @@
 import { onLatest } from '../../shared/again.ts';
 import type { Call } from '../../shared/serve.ts';
-import { joined, offering } from '../changes.ts';
+import { offering } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { decided, delivered, readable } from '../guards.ts';
 import { offered as offeredMessage } from '../messages.ts';
 import { offered } from '../model.ts';
 import type { Deps } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 /** Which of some key decisions name nothing that was recorded. */
 export type Unknown = (ids: readonly string[]) => Promise<ReadonlySet<string>>;

@@ -3,7 +3,7 @@ import { type Fault, Problem, problems } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Task } from '../../workload/contract.ts';
-import { joined, opening } from '../changes.ts';
+import { opening } from '../changes.ts';
 import type { Handoff, routes } from '../contract.ts';
 import { delivered } from '../guards.ts';
 import { prepared } from '../messages.ts';
@@ -11,6 +11,7 @@ import { highest, meetingFault, opened } from '../model.ts';
 import { handingFault } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
 import { receiverOf } from '../receiver.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Asked = Call<(typeof routes)['openHandoff']>;
 

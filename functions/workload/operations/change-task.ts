@@ -3,13 +3,14 @@ import { fact } from '../../shared/contract.ts';
 import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
-import { aboutTask, changeOf, claimEnded, joined } from '../changes.ts';
+import { aboutTask, changeOf, claimEnded } from '../changes.ts';
 import { type routes, type Task, taskCancelled, taskChanged } from '../contract.ts';
 import { foundTask, requireManager } from '../guards.ts';
 import { taskMessage } from '../messages.ts';
 import { afterClaim, isHeld, isOver, isWaiting, revised } from '../model.ts';
 import type { Deps } from '../ports.ts';
 import { leaseFrom } from '../store.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Loaded = readonly (Item | undefined)[];
 

@@ -1,12 +1,12 @@
 import { onLatest } from '../../shared/again.ts';
 import { addSeconds } from '../../shared/clock.ts';
-import { type Change } from '../../shared/commit.ts';
+import { type Change, joined } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
 import type { Item, Key, Write } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import { homeOf } from '../../shared/principal.ts';
 import type { Call, Caller } from '../../shared/serve.ts';
-import { aboutTask, changeOf, joined, pastClaimOf } from '../changes.ts';
+import { aboutTask, changeOf, pastClaimOf } from '../changes.ts';
 import { type Claim, type Lease, type routes, type Task, taskClaimed } from '../contract.ts';
 import { accepted, foundTask, raced } from '../guards.ts';
 import { type AgentLoad, idle, type Registered, withTopic } from '../load-model.ts';

@@ -3,7 +3,7 @@ import { fact, type Fact } from '../../shared/contract.ts';
 import type { Item, Key } from '../../shared/dynamo.ts';
 import { homeOf } from '../../shared/principal.ts';
 import type { Call, Caller } from '../../shared/serve.ts';
-import { aboutTask, changeOf, joined, pastClaimOf, type Step } from '../changes.ts';
+import { aboutTask, changeOf, pastClaimOf, type Step } from '../changes.ts';
 import {
   type ClaimEnd,
   type Lease,
@@ -18,6 +18,7 @@ import { afterClaim } from '../model.ts';
 import type { Deps } from '../ports.ts';
 import { type Tally, writes } from '../store.ts';
 import { holdKeys, holding } from './hold-task.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Loaded = readonly (Item | undefined)[];
 type Route = (typeof routes)['completeTask' | 'releaseTask' | 'failTask'];

@@ -2,12 +2,13 @@ import { fact } from '../../shared/contract.ts';
 import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
-import { aboutTask, changeOf, joined } from '../changes.ts';
+import { aboutTask, changeOf } from '../changes.ts';
 import { type routes, type Task, taskCompleted, taskReturned } from '../contract.ts';
 import { foundTask, requireManager } from '../guards.ts';
 import { taskMessage } from '../messages.ts';
 import { revised } from '../model.ts';
 import type { Deps } from '../ports.ts';
+import { joined } from '../../shared/commit.ts';
 
 type Asked = Call<(typeof routes)['reviewTask']>;
 
