@@ -1,5 +1,5 @@
 import { Problem } from '../shared/errors.ts';
-import type { Actor, Standing } from '../shared/principal.ts';
+import { type Actor, governs, type Standing } from '../shared/principal.ts';
 import type { NewConflict, Party } from './contract.ts';
 import type { Units } from './ports.ts';
 import { belongsTo, faultsOf, type Known, partyIdOf, speakersOf } from './speakers-model.ts';
@@ -46,6 +46,6 @@ export function requireConcern(by: Actor, parties: readonly Pick<Party, 'domain'
     throw new Problem('NotAParty', `${by.id} is of none of the parties.`);
   if (by.kind === 'domain_orchestrator' && !parties.some(({ domain }) => domain === by.domain))
     throw new Problem('OutsideOwnDomain', `None of the parties is of ${by.domain}.`);
-  if (by.kind === 'human' && !by.roles.some((role) => role === 'board_member' || role === 'operator'))
+  if (by.kind === 'human' && !governs(by))
     throw new Problem('RoleMissing', 'It takes the role board_member or operator.');
 }

@@ -1,10 +1,8 @@
 import { Problem, type ProblemCode, problems } from '../shared/errors.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, governs } from '../shared/principal.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Dependency, Side } from './contract.ts';
 import type { Sight } from './outlook-model.ts';
-
-const governingRoles = new Set(['operator', 'board_member']);
 
 /** Whose a task is now; a handoff may have moved it since the dependency was registered. */
 export const ownerOf = (task: Task | undefined, registered: Side): Side =>
@@ -25,7 +23,7 @@ export function speaksFor(actor: Actor, side: Side, task?: Task): 'granted' | Pr
     case 'enterprise_orchestrator':
       return 'granted';
     case 'human':
-      return actor.roles.some((role) => governingRoles.has(role)) ? 'granted' : 'RoleMissing';
+      return governs(actor) ? 'granted' : 'RoleMissing';
   }
 }
 

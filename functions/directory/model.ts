@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PrincipalKind } from '../shared/contract.ts';
 import type { ProblemCode } from '../shared/errors.ts';
-import type { Actor, Status } from '../shared/principal.ts';
+import { type Actor, type Status, governs } from '../shared/principal.ts';
 import type { Agent, Domain, Enterprise, Principal, Team } from './records.ts';
 
 /** A record as it was (absent when it is new) and as it shall be, one version later. */
@@ -30,8 +30,6 @@ export const targetOf = (principal: Principal): Target => ({
   domain: 'domain' in principal ? principal.domain : undefined,
 });
 
-const governingRoles = new Set(['operator', 'board_member']);
-
 /**
  * Whether the actor may write the target. Nobody writes what stands at its own level or above it, humans apart: else an
  * orchestrator could register a human who is itself.
@@ -47,7 +45,7 @@ export function authorityOver(actor: Actor, target: Target): 'granted' | Problem
     case 'enterprise_orchestrator':
       return target.kind === 'human' || target.kind === 'enterprise_orchestrator' ? 'PrincipalKindRefused' : 'granted';
     case 'human':
-      return actor.roles.some((role) => governingRoles.has(role)) ? 'granted' : 'RoleMissing';
+      return governs(actor) ? 'granted' : 'RoleMissing';
   }
 }
 

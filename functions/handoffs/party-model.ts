@@ -1,5 +1,4 @@
-import type { ProblemCode } from '../shared/errors.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, teamFault } from '../shared/principal.ts';
 import type { Handoff } from './handoff-contract.ts';
 
 export type Side = 'handing' | 'receiving';
@@ -22,26 +21,10 @@ export function sideOf({ from, to, opened_by }: Parties, who: Who): Side | undef
   return who.domain === to.domain ? 'receiving' : undefined;
 }
 
-const leading: ReadonlySet<string> = new Set(['operator', 'board_member']);
-
-/** Why somebody may not hand over tasks of a team; undefined where they may: its agents, and whoever stands above it. */
-export function handingFault(who: Who, from: Handoff['from']): ProblemCode | undefined {
-  switch (who.kind) {
-    case 'agent':
-      return who.team === from.team ? undefined : 'OutsideOwnTeam';
-    case 'domain_orchestrator':
-      return who.domain === from.domain ? undefined : 'OutsideOwnDomain';
-    case 'enterprise_orchestrator':
-      return undefined;
-    case 'human':
-      return who.roles.some((role) => leading.has(role)) ? undefined : 'RoleMissing';
-  }
-}
-
 /** Whether somebody acts for the handing side: speaks for it, or stands above it without being the other side. */
 export function handsOver(handoff: Parties, who: Who): boolean {
   const side = sideOf(handoff, who);
-  return side === 'handing' || (side === undefined && handingFault(who, handoff.from) === undefined);
+  return side === 'handing' || (side === undefined && teamFault(who, handoff.from) === undefined);
 }
 
 /** Whether the recipient still stands where the tasks go to. */

@@ -2,12 +2,11 @@ import type { Level } from '../shared/contract.ts';
 import { levels } from '../shared/contract.ts';
 import { digestOf } from '../shared/digest.ts';
 import type { ProblemCode } from '../shared/errors.ts';
-import type { Actor } from '../shared/principal.ts';
+import { type Actor, governs } from '../shared/principal.ts';
 import type { Quota, Scope } from './contract.ts';
 import { keyOf, nameOf } from './scopes-model.ts';
 
 const rank = (level: Level): number => levels.indexOf(level);
-const governingRoles = new Set(['operator', 'board_member']);
 
 /** Where the scope of a limit stands: `level` is that of the principal, where it is one; `domain` is `enterprise` above domains. */
 export type Standing = { scope: Scope; level: Level; domain: string };
@@ -32,7 +31,7 @@ export const raisingLevel = (standing: Standing): Level =>
 
 /** Whether somebody may set a limit: those who stand above its scope may, a domain orchestrator in its own domain only. */
 export function mayChange(actor: Actor, standing: Standing): 'granted' | ProblemCode {
-  if (actor.kind === 'human') return actor.roles.some((role) => governingRoles.has(role)) ? 'granted' : 'RoleMissing';
+  if (actor.kind === 'human') return governs(actor) ? 'granted' : 'RoleMissing';
   if (rank(actor.level) < rank(levelAbove(standing))) return 'PrincipalKindRefused';
   return actor.level === 'domain' && actor.domain !== standing.domain ? 'OutsideOwnDomain' : 'granted';
 }

@@ -208,3 +208,25 @@ export function mayRead(record: { proposed_by: string; domain: string }, reader:
   if (reader.level === 'agent') return record.proposed_by === reader.id;
   return reader.level !== 'domain' || record.domain === reader.domain;
 }
+
+const governingRoles: ReadonlySet<string> = new Set(['operator', 'board_member']);
+
+/** Whether a human has a part in governing, and so stands above the orchestrators. */
+export const governs = ({ roles }: Pick<Actor, 'roles'>): boolean => roles.some((role) => governingRoles.has(role));
+
+/** Why somebody may not say what becomes of the work of a team; undefined where they may: its agents, and whoever stands above it. */
+export function teamFault(
+  who: Pick<Actor, 'kind' | 'domain' | 'team' | 'roles'>,
+  { domain, team }: { domain: string; team: string },
+): ProblemCode | undefined {
+  switch (who.kind) {
+    case 'agent':
+      return who.team === team ? undefined : 'OutsideOwnTeam';
+    case 'domain_orchestrator':
+      return who.domain === domain ? undefined : 'OutsideOwnDomain';
+    case 'enterprise_orchestrator':
+      return undefined;
+    case 'human':
+      return governs(who) ? undefined : 'RoleMissing';
+  }
+}

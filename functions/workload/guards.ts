@@ -1,28 +1,12 @@
-import { Problem, type ProblemCode, problems } from '../shared/errors.ts';
-import type { Actor } from '../shared/principal.ts';
+import { Problem, problems } from '../shared/errors.ts';
+import { type Actor, teamFault } from '../shared/principal.ts';
 import type { Refusal } from './model.ts';
 import { taskFrom } from './store.ts';
 import type { Task } from './task-contract.ts';
 
-const governing: ReadonlySet<string> = new Set(['operator', 'board_member']);
-
-/** Whether an actor may say what becomes of the work of a team; agents say it of their own. */
-export function manageFault(actor: Actor, { domain, team }: Pick<Task, 'domain' | 'team'>): ProblemCode | undefined {
-  switch (actor.kind) {
-    case 'agent':
-      return actor.team === team ? undefined : 'OutsideOwnTeam';
-    case 'domain_orchestrator':
-      return actor.domain === domain ? undefined : 'OutsideOwnDomain';
-    case 'enterprise_orchestrator':
-      return undefined;
-    case 'human':
-      return actor.roles.some((role) => governing.has(role)) ? undefined : 'RoleMissing';
-  }
-}
-
 /** @throws Problem with the code of the refusal */
 export function requireManager(actor: Actor, task: Pick<Task, 'domain' | 'team'>): void {
-  const code = manageFault(actor, task);
+  const code = teamFault(actor, task);
   if (code !== undefined) throw new Problem(code, `${problems[code][1]}.`);
 }
 

@@ -8,10 +8,10 @@ import type { Handoff, routes } from '../contract.ts';
 import { delivered } from '../guards.ts';
 import { prepared } from '../messages.ts';
 import { highest, meetingFault, opened } from '../model.ts';
-import { handingFault } from '../party-model.ts';
 import type { Deps } from '../ports.ts';
 import { receiverOf } from '../receiver.ts';
 import { joined } from '../../shared/commit.ts';
+import { teamFault } from '../../shared/principal.ts';
 
 type Asked = Call<(typeof routes)['openHandoff']>;
 
@@ -49,7 +49,7 @@ function handingTeam({ actor, body }: Asked, tasks: readonly Task[]): Handoff['f
   const team = body.team ?? actor.team ?? tasks[0]?.team ?? '';
   // A domain that no task of the team tells is that of nobody, and the tasks are refused below.
   const domain = tasks.find((task) => task.team === team)?.domain ?? actor.domain;
-  const code = handingFault(actor, { domain, team });
+  const code = teamFault(actor, { domain, team });
   if (code) throw new Problem(code, `${problems[code][1]}.`);
   return { domain, team };
 }
