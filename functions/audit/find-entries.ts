@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Problem, problems } from '../shared/errors.ts';
+import { Problem } from '../shared/errors.ts';
 import type { EntryItem } from '../shared/ledger.ts';
 import type { Cursors } from '../shared/page.ts';
 import type { Actor } from '../shared/principal.ts';
@@ -34,7 +34,7 @@ export async function findEntries(
   now: Date,
 ): Promise<{ items: EntryItem[]; next_cursor: string | undefined }> {
   const selection = select(search, actor);
-  if (selection.kind === 'refuse') throw new Problem(selection.why, `${problems[selection.why][1]}.`);
+  if (selection.kind === 'refuse') throw Problem.titled(selection.why);
   const { selector } = selection;
   const list = ['entries', selector.by, selector.value, search.action_type, search.from, search.to];
   const position = await deps.cursors.open(search.cursor, list, Position);

@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode, problems } from '../shared/errors.ts';
+import { Problem, type ProblemCode } from '../shared/errors.ts';
 import { type Actor, governs } from '../shared/principal.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Dependency, Side } from './contract.ts';
@@ -39,5 +39,5 @@ export function maySee(dependency: Dependency, sight: Sight, reader: Actor): boo
 /** @throws Problem with the code of the refusal, unless the actor speaks for the side */
 export function requireParty(actor: Actor, side: Side, task?: Task): void {
   const code = speaksFor(actor, side, task);
-  if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+  if (code !== 'granted') throw Problem.titled(code);
 }

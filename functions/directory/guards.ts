@@ -1,4 +1,4 @@
-import { type Fault, Problem, problems } from '../shared/errors.ts';
+import { type Fault, Problem } from '../shared/errors.ts';
 import type { Actor, Status } from '../shared/principal.ts';
 import { boardFault, isFounded, touchesBoard } from './board-model.ts';
 import { authorityOver, decideStatus, type Target } from './model.ts';
@@ -7,7 +7,7 @@ import type { Officer, Principal } from './records.ts';
 /** @throws Problem with the code of the refusal, unless the actor may write the target */
 export function requireAuthority(actor: Actor, target: Target): void {
   const code = authorityOver(actor, target);
-  if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+  if (code !== 'granted') throw Problem.titled(code);
 }
 
 /**

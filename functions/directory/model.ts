@@ -63,9 +63,9 @@ export function decideStatus(
   if (from === to) return { kind: 'accept' };
   // Else the last one who could lift it may stop itself, or one who was stopped may set itself free.
   if (actor.id === target.id) return refuse('Nobody changes its own status.');
-  const governs = actor.kind === 'enterprise_orchestrator' || actor.kind === 'human';
-  if (from === 'contained' && !governs) return refuse('Only the enterprise level or a human lifts a containment.');
-  if (target.kind === 'domain' && !governs)
+  const isAbove = actor.kind === 'enterprise_orchestrator' || actor.kind === 'human';
+  if (from === 'contained' && !isAbove) return refuse('Only the enterprise level or a human lifts a containment.');
+  if (target.kind === 'domain' && !isAbove)
     return refuse('Only the enterprise level or a human stops or starts a domain.');
   return { kind: 'accept' };
 }

@@ -185,6 +185,11 @@ export class Problem extends Error {
     this.members = extra.members ?? {};
   }
 
+  /** The problem of a code with nothing to be said beyond its title. */
+  static titled(code: ProblemCode): Problem {
+    return new Problem(code, `${problems[code][1]}.`);
+  }
+
   get status(): number {
     return problems[this.code][0];
   }

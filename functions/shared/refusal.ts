@@ -125,5 +125,5 @@ async function refused(core: Core, who: Refused, { event, trace, now }: Arrival)
   const sourceIp = event.requestContext?.identity?.sourceIp;
   const refusal = { ...who, method: event.httpMethod, path: event.path.slice(0, 512), sourceIp };
   await recordRefusal(core, refusal, trace, now);
-  return new Problem(who.code, `${problems[who.code][1]}.`);
+  return Problem.titled(who.code);
 }

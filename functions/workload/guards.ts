@@ -1,4 +1,4 @@
-import { Problem, problems } from '../shared/errors.ts';
+import { Problem } from '../shared/errors.ts';
 import { type Actor, teamFault } from '../shared/principal.ts';
 import type { Refusal } from './model.ts';
 import { taskFrom } from './store.ts';
@@ -7,7 +7,7 @@ import type { Task } from './task-contract.ts';
 /** @throws Problem with the code of the refusal */
 export function requireManager(actor: Actor, task: Pick<Task, 'domain' | 'team'>): void {
   const code = teamFault(actor, task);
-  if (code !== undefined) throw new Problem(code, `${problems[code][1]}.`);
+  if (code !== undefined) throw Problem.titled(code);
 }
 
 /** @throws Problem with the code of the refusal, where a rule refused */

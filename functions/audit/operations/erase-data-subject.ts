@@ -1,5 +1,5 @@
 import type { DataSubjects } from '../../shared/data-subjects.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type DataSubjectStore, dataSubjectWrites } from '../../shared/store-data-subjects.ts';
 import { isLive, type LiveRecord, subjectOf, type SubjectRecord } from '../../shared/subject-record.ts';
@@ -29,7 +29,7 @@ type Erasing = Call<(typeof routes)['eraseDataSubject']>;
  */
 export async function eraseDataSubject(deps: Deps, call: Erasing): Promise<Erasure> {
   const { body, actor } = call;
-  if (!mayErase(actor)) throw new Problem('RoleMissing', `${problems.RoleMissing[1]}.`);
+  if (!mayErase(actor)) throw Problem.titled('RoleMissing');
   const pseudonym = await deps.subjects.pseudonymOf(body.data_subject);
   const record = await recordOf(deps.keys, pseudonym);
   if (!record) throw new Problem('NotFound', 'Nothing is held under this data subject.');

@@ -1,5 +1,5 @@
 import { fact } from '../../shared/contract.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
 import { type Hold, holdReleased, type routes } from '../contract.ts';
 import { release } from '../hold-model.ts';
@@ -13,7 +13,7 @@ export async function releaseHold(
   const hold = await deps.holds.hold(params.id);
   if (!hold) throw new Problem('NotFound', `There is no legal hold ${params.id}.`);
   const released = release(hold, body.reason, actor.id, now);
-  if (released.kind === 'refuse') throw new Problem(released.why, `${problems[released.why][1]}.`);
+  if (released.kind === 'refuse') throw Problem.titled(released.why);
   const { next } = released;
   const { by, value } = next.selector;
   const entry = {

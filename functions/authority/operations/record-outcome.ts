@@ -2,7 +2,7 @@ import { persistently } from '../../shared/commit.ts';
 import type { Reservation } from '../../limits/contract.ts';
 import { fact } from '../../shared/contract.ts';
 import type { DataSubjects } from '../../shared/data-subjects.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { EntryDraft } from '../../shared/ledger.ts';
 import type { Call } from '../../shared/serve.ts';
@@ -24,7 +24,7 @@ async function recordOnce(deps: Deps, call: Asked): Promise<Decision> {
   const decision = await readable(deps, call.params.id, call.actor);
   const entryId = newId(call.now);
   const decided = decideOutcome(decision, call.actor, call.body, { at: call.now, entryId });
-  if (decided.kind === 'refuse') throw new Problem(decided.why, `${problems[decided.why][1]}.`);
+  if (decided.kind === 'refuse') throw Problem.titled(decided.why);
   const [{ decision: sealed, guards }, opened, settled] = await Promise.all([
     sealOutcome(deps.subjects, decided.next, call),
     openDecision(deps.subjects, decision),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { onLatest } from '../../shared/again.ts';
 import type { Page } from '../../shared/contract.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import type { Actor } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
 import { lastDay, today } from '../booking.ts';
@@ -22,7 +22,7 @@ function requireLeader(actor: Actor, domain: string): void {
   const code = speaksFor(actor, { domain, team: null });
   if (code === 'granted') return;
   const told = code === 'NotAParty' ? 'OutsideOwnDomain' : code;
-  throw new Problem(told, `${problems[told][1]}.`);
+  throw Problem.titled(told);
 }
 
 export async function addResource(deps: Deps, { body, actor, now, commit }: Asked<'addResource'>): Promise<Resource> {

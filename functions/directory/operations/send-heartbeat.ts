@@ -1,6 +1,6 @@
 import { onLatest } from '../../shared/again.ts';
 import type { Item } from '../../shared/dynamo.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import type { HeartbeatAnswer } from '../contract.ts';
 import type { Asked, Deps } from '../deps.ts';
 import { heartbeat } from '../presence-changes.ts';
@@ -14,7 +14,7 @@ type Call = Asked<'sendHeartbeat'>;
  * @param loaded its signs, from the read that admitted it: a heartbeat costs that read and one transaction
  */
 export function sendHeartbeat(deps: Deps, call: Call, loaded: readonly (Item | undefined)[]): Promise<HeartbeatAnswer> {
-  if (call.actor.id !== call.params.id) throw new Problem('NotThisAgent', `${problems.NotThisAgent[1]}.`);
+  if (call.actor.id !== call.params.id) throw Problem.titled('NotThisAgent');
   let read: Signs | undefined = signsFrom(loaded);
   return onLatest(async () => {
     const before = read ?? (await deps.presences.of(call.actor.id));

@@ -1,5 +1,5 @@
 import { onLatest } from '../../shared/again.ts';
-import { type Fault, Problem, problems } from '../../shared/errors.ts';
+import { type Fault, Problem } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Task } from '../../workload/contract.ts';
@@ -50,7 +50,7 @@ function handingTeam({ actor, body }: Asked, tasks: readonly Task[]): Handoff['f
   // A domain that no task of the team tells is that of nobody, and the tasks are refused below.
   const domain = tasks.find((task) => task.team === team)?.domain ?? actor.domain;
   const code = teamFault(actor, { domain, team });
-  if (code) throw new Problem(code, `${problems[code][1]}.`);
+  if (code) throw Problem.titled(code);
   return { domain, team };
 }
 

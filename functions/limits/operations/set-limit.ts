@@ -1,6 +1,6 @@
 import { mandateFault } from '../../authority/contract.ts';
 import type { Write } from '../../shared/dynamo.ts';
-import { Problem, problems } from '../../shared/errors.ts';
+import { Problem } from '../../shared/errors.ts';
 import type { Call } from '../../shared/serve.ts';
 import type { Account } from '../accounts-model.ts';
 import { levelFault, mayChange, raiseOf, raises, sameQuotas, type Standing } from '../change-model.ts';
@@ -22,7 +22,7 @@ export async function setLimit(deps: Deps, call: Asked): Promise<LimitUsage> {
   const { params: scope, actor, body, now, trace } = call;
   const { standing, account } = await found(deps, scope);
   const code = mayChange(actor, standing);
-  if (code !== 'granted') throw new Problem(code, `${problems[code][1]}.`);
+  if (code !== 'granted') throw Problem.titled(code);
   requireVersion(call.version, account);
   const before = account.definition?.quotas ?? [];
   if (account.own?.quotas && sameQuotas(before, body.quotas)) return boundLimit(deps, scope, { now, trace });
