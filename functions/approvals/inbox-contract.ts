@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Approval } from '../authority/contract.ts';
 import { Classification } from '../shared/contract.ts';
 import { EntryId, PrincipalId, Timestamp } from '../shared/ids.ts';
+import type { Change } from '../shared/commit.ts';
 
 export const MessageId = z
   .string()
@@ -66,3 +67,6 @@ export type Message = z.output<typeof Message>;
 
 /** A message as its sender gives it. Its id makes it one: delivered again, it is refused as existing. */
 export type MessageDraft = Omit<Message, 'version' | 'entry_id' | 'delivered_at' | 'acknowledged_at'>;
+
+/** What other slices ask of inboxes: to put messages there, in the transaction of what they tell of. */
+export type InboxPort = { deliver: (drafts: readonly MessageDraft[], domain: string, now: Date) => Change };

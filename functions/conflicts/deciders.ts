@@ -1,9 +1,9 @@
 import type { Level } from '../shared/contract.ts';
 import type { Conflict } from './contract.ts';
 import { speakersOf } from './messages.ts';
-import type { Officers } from './ports.ts';
 import { seatOf } from './resolution-model.ts';
 import { levelsFrom } from './turn-model.ts';
+import { officersAt, type Officers } from '../shared/officers.ts';
 
 /** More are not told: whoever they are, the level has heard of it. */
 const most = 15;
@@ -11,7 +11,7 @@ const most = 15;
 /** Who decides a conflict at a level: all of them who may, and speak for nobody. */
 export async function decidersAt(officers: Officers, conflict: Conflict, level: Level): Promise<string[]> {
   const speakers = new Set(speakersOf(conflict));
-  const standing = await at(officers, conflict, level);
+  const standing = await officersAt(officers, level, seatOf(conflict));
   return standing.filter((id) => !speakers.has(id)).slice(0, most);
 }
 
@@ -26,19 +26,4 @@ export async function levelWithDeciders(
     if (deciders.length > 0) return { level, deciders };
   }
   return { level: 'board', deciders: [] };
-}
-
-async function at(officers: Officers, conflict: Conflict, level: Level): Promise<readonly string[]> {
-  switch (level) {
-    case 'agent':
-      return [];
-    case 'domain': {
-      const orchestrator = await officers.orchestratorOf(seatOf(conflict));
-      return orchestrator === undefined ? [] : [orchestrator];
-    }
-    case 'enterprise':
-      return officers.enterpriseOrchestrators();
-    case 'board':
-      return officers.board();
-  }
 }

@@ -1,11 +1,6 @@
-import type { MessageDraft } from '../approvals/contract.ts';
 import type { Decision } from '../authority/contract.ts';
-import type { Change } from '../shared/commit.ts';
 import type { Level } from '../shared/contract.ts';
 import type { Task } from '../workload/contract.ts';
-
-/** What this slice asks of the inboxes. */
-export type Inbox = { deliver: (drafts: readonly MessageDraft[], domain: string, now: Date) => Change };
 
 /** What this slice asks of the authority slice. */
 export type Authority = {
@@ -23,11 +18,4 @@ export type Tasks = (ids: readonly string[]) => Promise<(Task | undefined)[]>;
 export type Units = {
   domain: (id: string) => Promise<{ orchestrator?: string | undefined } | undefined>;
   team: (id: string) => Promise<{ domain: string } | undefined>;
-};
-
-/** What this slice asks of the directory about those who decide. */
-export type Officers = {
-  orchestratorOf: (domain: string) => Promise<string | undefined>;
-  enterpriseOrchestrators: () => Promise<readonly string[]>;
-  board: () => Promise<readonly string[]>;
 };

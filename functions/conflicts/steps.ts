@@ -1,4 +1,3 @@
-import { directoryFrom } from '../approvals/clock-deps.ts';
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { levelPort } from '../authority/level-port.ts';
 import { directoryStore } from '../directory/questions.ts';
@@ -10,11 +9,12 @@ import { clockDeps } from './clock-deps.ts';
 import { ConflictsStepsEnv } from './env.ts';
 import { awaitTurn, begin, look, passTurn, remindLevel } from './operations/keep-clock.ts';
 import { type ClockState, Step } from './workflow-contract.ts';
+import { officersFrom } from '../shared/officers.ts';
 
 /** The steps of a conflict's workflow on a given core. */
 export const conflictsSteps = (core: Core, workflow = workflowOf()) => {
   const { state } = core;
-  const officers = directoryFrom(directoryStore(state));
+  const officers = officersFrom(directoryStore(state));
   const authority = { levelOf: levelPort(state) };
   const deps = clockDeps(core, { officers, authority, inbox: inboxPort(state), workflow });
   return observed<unknown, ClockState | undefined>(async (event) => {

@@ -1,4 +1,3 @@
-import { directoryFrom } from '../approvals/clock-deps.ts';
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { levelPort } from '../authority/level-port.ts';
 import { directoryStore } from '../directory/questions.ts';
@@ -9,11 +8,12 @@ import { type Workflow, workflowOf } from '../shared/workflow.ts';
 import { clockDeps } from './clock-deps.ts';
 import { ConflictsSweeperEnv } from './env.ts';
 import { rescueConflicts } from './operations/rescue-conflicts.ts';
+import { officersFrom } from '../shared/officers.ts';
 
 /** Finds the conflicts whose clock has stopped, on a given core. */
 export const conflictsSweeper = (core: Core, workflow: Workflow) => {
   const { state } = core;
-  const officers = directoryFrom(directoryStore(state));
+  const officers = officersFrom(directoryStore(state));
   const authority = { levelOf: levelPort(state) };
   const deps = { ...clockDeps(core, { officers, authority, inbox: inboxPort(state), workflow }), workflow };
   return observed<unknown, { rescued: number }>(async () => {

@@ -7,11 +7,11 @@ import { type Contacts, telling } from './messages.ts';
 import type { Step, What } from './model.ts';
 import { nextLook, type Sight } from './outlook-model.ts';
 import { ownerOf } from './party-model.ts';
-import type { Inbox } from './ports.ts';
 import { writes } from './store.ts';
+import type { InboxPort } from '../approvals/contract.ts';
 
 /** What a change of a dependency is told with. */
-export type Telling = { sight: Sight; contacts: Contacts; inbox: Inbox; now: Date };
+export type Telling = { sight: Sight; contacts: Contacts; inbox: InboxPort; now: Date };
 
 /** Steps of one dependency in one transaction: its record as it is after the last, an entry and the messages for each. */
 export function changeOf(before: Dependency | undefined, steps: readonly Step[], told: Telling): Change {

@@ -1,11 +1,11 @@
-import type { MessageDraft, MessageKind } from '../approvals/contract.ts';
+import type { MessageDraft, MessageKind, InboxPort } from '../approvals/contract.ts';
 import type { Change } from '../shared/commit.ts';
 import type { Task } from '../workload/contract.ts';
 import type { Dependency, Side } from './contract.ts';
 import type { Step, What } from './model.ts';
 import type { Sight } from './outlook-model.ts';
 import { ownerOf, workerOf } from './party-model.ts';
-import type { Directory, Inbox } from './ports.ts';
+import type { Directory } from './ports.ts';
 
 /** Who is told on a side, and in which domain that is. */
 type Contact = { domain: string; to: string | undefined };
@@ -59,7 +59,7 @@ function summaryOf(
 }
 
 /** Tells of a step those whom it concerns, each once: the id of a message is that of the version that it tells of. */
-export function telling(inbox: Inbox, { what, after }: Step, contacts: Contacts, now: Date): Change[] {
+export function telling(inbox: InboxPort, { what, after }: Step, contacts: Contacts, now: Date): Change[] {
   if (what === 'registered') return [];
   const { kind, sides, says } = tellings[what];
   // That something late is later still, both have to know.
@@ -86,7 +86,7 @@ export function telling(inbox: Inbox, { what, after }: Step, contacts: Contacts,
 }
 
 /** Tells whom a task is for that nothing is in its way any more. */
-export function tellUnblocked(inbox: Inbox, task: Task, dependency: Dependency, now: Date): Change[] {
+export function tellUnblocked(inbox: InboxPort, task: Task, dependency: Dependency, now: Date): Change[] {
   const isFree = task.blocked_by.every(({ dependency_id: id }) => id === dependency.id);
   if (!isFree || task.assignee === null || task.state !== 'blocked') return [];
   const draft: MessageDraft = {

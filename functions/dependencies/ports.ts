@@ -1,4 +1,3 @@
-import type { MessageDraft } from '../approvals/contract.ts';
 import type { Change, Commit } from '../shared/commit.ts';
 import type { Write } from '../shared/dynamo.ts';
 import type { ProblemCode } from '../shared/errors.ts';
@@ -6,6 +5,7 @@ import type { Cursors } from '../shared/page.ts';
 import type { Blocker, Task } from '../workload/contract.ts';
 import type { Resources } from './resource-store.ts';
 import type { Store } from './store.ts';
+import type { InboxPort } from '../approvals/contract.ts';
 
 /** What this slice asks of the workload slice. */
 export type Tasks = {
@@ -21,9 +21,6 @@ export type Tasks = {
   unblocked: (task: Task, dependencyId: string, now: Date) => Change;
 };
 
-/** What this slice asks of the approvals slice: to put messages into inboxes, in its own transactions. */
-export type Inbox = { deliver: (drafts: readonly MessageDraft[], domain: string, now: Date) => Change };
-
 /** What this slice asks of the directory. */
 export type Directory = {
   /** A domain with its orchestrator, where it has one; undefined where there is no such domain. */
@@ -35,7 +32,7 @@ export type Deps = {
   store: Store;
   resources: Resources;
   tasks: Tasks;
-  inbox: Inbox;
+  inbox: InboxPort;
   directory: Directory;
   commit: Commit;
 };

@@ -5,7 +5,8 @@ import type { Handoff } from './handoff-contract.ts';
 import type { Addressed } from './messages.ts';
 import type { Decision } from './model.ts';
 import { mayRead } from './party-model.ts';
-import type { Deps, Inbox } from './ports.ts';
+import type { Deps } from './ports.ts';
+import type { InboxPort } from '../approvals/contract.ts';
 
 /** @throws Problem `NotFound`, also where the reader may not see it */
 export async function readable({ store }: Pick<Deps, 'store'>, id: string, reader: Actor): Promise<Handoff> {
@@ -27,7 +28,7 @@ export function requireVersion(named: number, { version }: Handoff): void {
 }
 
 /** Messages into inboxes, one for each principal and subject, by the domain that each is told in. */
-export function delivered(inbox: Inbox, messages: readonly Addressed[], now: Date): Change[] {
+export function delivered(inbox: InboxPort, messages: readonly Addressed[], now: Date): Change[] {
   const unique = new Map(messages.map((one) => [`${one.draft.to} ${one.draft.id}`, one]));
   const domains = Map.groupBy(unique.values(), ({ domain }) => domain);
   return [...domains].map(([domain, those]) =>

@@ -1,22 +1,17 @@
 import type { Agent } from '../directory/contract.ts';
 import type { Item, Key } from '../shared/dynamo.ts';
-import { admissionKeys, standing, type Status } from '../shared/principal.ts';
+import { activeNow, standing, type Status } from '../shared/principal.ts';
 import type { Core } from '../shared/runtime.ts';
-import type { Deps, Directory, Inbox, Tasks } from './ports.ts';
+import type { Deps, Directory, Tasks } from './ports.ts';
 import { handoffsStore } from './store.ts';
-
-type Officers = { items: { id: string }[] };
+import { officersFrom, type OfficerRecords } from '../shared/officers.ts';
+import type { InboxPort } from '../approvals/contract.ts';
 
 /** The directory as its own slice answers. */
-type Records = {
+type Records = OfficerRecords & {
   team: (id: string) => Promise<{ id: string; domain: string; status: Status } | undefined>;
-  domain: (id: string) => Promise<{ orchestrator?: string | undefined } | undefined>;
   principal: (id: string) => Promise<Agent | { kind: string } | undefined>;
-  officers: (filter: { kind: string; status: 'active' }, from: undefined, limit: number) => Promise<Officers>;
 };
-
-/** Officers of an organisation: some tens, and above the teams. */
-const mostOfficers = 200;
 
 const directoryFrom = ({ state }: Core, records: Records): Directory => ({
   team: records.team,
@@ -24,17 +19,13 @@ const directoryFrom = ({ state }: Core, records: Records): Directory => ({
     const found = await records.principal(id);
     return found && 'team' in found ? found : undefined;
   },
-  orchestratorOf: async (domain) => (await records.domain(domain))?.orchestrator,
-  enterpriseOrchestrators: async () => {
-    const filter = { kind: 'enterprise_orchestrator', status: 'active' } as const;
-    return (await records.officers(filter, undefined, mostOfficers)).items.map(({ id }) => id);
-  },
+  ...officersFrom(records),
   standing: (ids) => standing(state.getMany, ids),
-  active: (id) => ({ kind: 'require', key: admissionKeys.principal(id), where: [{ path: 'status', is: 'active' }] }),
+  active: activeNow,
 });
 
 /** What other slices give, wired by the entries. */
-type Given = { records: Records; tasks: Tasks; inbox: Inbox };
+type Given = { records: Records; tasks: Tasks; inbox: InboxPort };
 
 export const depsOf = (core: Core, { records, tasks, inbox }: Given): Deps => ({
   store: handoffsStore(core.state),

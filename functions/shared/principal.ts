@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Level, type PrincipalKind, PrincipalKind as Kind } from './contract.ts';
-import type { Item, Key } from './dynamo.ts';
+import type { Item, Key, Write } from './dynamo.ts';
 import { digestOf } from './digest.ts';
 import { type ProblemCode, problems } from './errors.ts';
 
@@ -230,3 +230,10 @@ export function teamFault(
       return governs(who) ? undefined : 'RoleMissing';
   }
 }
+
+/** Member of a transaction that is refused unless a principal is active itself. */
+export const activeNow = (id: string): Write => ({
+  kind: 'require',
+  key: admissionKeys.principal(id),
+  where: [{ path: 'status', is: 'active' }],
+});

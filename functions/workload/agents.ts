@@ -1,6 +1,6 @@
 import { Agent } from '../directory/contract.ts';
 import { bare, type Item } from '../shared/dynamo.ts';
-import { admissionKeys } from '../shared/principal.ts';
+import { activeNow, admissionKeys } from '../shared/principal.ts';
 import { Team } from '../directory/contract.ts';
 import type { Registered } from './load-model.ts';
 import type { Directory } from './ports.ts';
@@ -13,5 +13,5 @@ export const directoryPort: Directory = {
   agent: agentFrom,
   teamKey: admissionKeys.team,
   team: (item) => Team.safeParse(bare(item ?? {})).data,
-  active: (id) => ({ kind: 'require', key: admissionKeys.principal(id), where: [{ path: 'status', is: 'active' }] }),
+  active: activeNow,
 };

@@ -20,6 +20,7 @@ import { Claim, Lease, NewTask, PastClaim, Task, TaskPatch, TaskState } from './
 export * from './capacity-contract.ts';
 export * from './events.ts';
 export * from './order-contract.ts';
+export type { Registered } from './load-model.ts';
 export { isOver, isWaiting } from './model.ts';
 export * from './task-contract.ts';
 

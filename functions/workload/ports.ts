@@ -1,7 +1,5 @@
 import type { Decision } from '../authority/contract.ts';
-import type { MessageDraft } from '../approvals/contract.ts';
 import type { LimitsPort } from '../limits/contract.ts';
-import type { Change } from '../shared/commit.ts';
 import type { Item, Key, Table, Write } from '../shared/dynamo.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { Candidates } from './candidate-store.ts';
@@ -9,6 +7,7 @@ import type { Supplies } from './capacity-store.ts';
 import type { Demands } from './demand-store.ts';
 import type { Registered } from './load-model.ts';
 import type { Workload } from './store.ts';
+import type { InboxPort } from '../approvals/contract.ts';
 
 /** What the workload slice asks of the directory. */
 export type Directory = {
@@ -28,9 +27,6 @@ export type Decisions = {
   unchanged: (decision: Decision) => Write;
 };
 
-/** What the workload slice asks of the inboxes. */
-export type Inbox = { deliver: (drafts: readonly MessageDraft[], domain: string, now: Date) => Change };
-
 /** What the operations of the slice stand on. */
 export type Deps = Pick<Runtime, 'cursors'> & {
   read: Table['getMany'];
@@ -41,6 +37,6 @@ export type Deps = Pick<Runtime, 'cursors'> & {
   limits: LimitsPort;
   directory: Directory;
   decisions: Decisions;
-  inbox: Inbox;
+  inbox: InboxPort;
   leaseSeconds: number;
 };

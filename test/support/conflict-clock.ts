@@ -1,4 +1,3 @@
-import { directoryFrom } from '../../functions/approvals/clock-deps.ts';
 import { inboxPort } from '../../functions/approvals/inbox-port.ts';
 import { levelPort } from '../../functions/authority/level-port.ts';
 import { clockDeps } from '../../functions/conflicts/clock-deps.ts';
@@ -10,13 +9,14 @@ import { conflictOf, raised } from './conflicts.ts';
 import { enterpriseOrchestrator } from './organization.ts';
 import { coreHere } from './slices.ts';
 import type { Reply } from './world.ts';
+import { officersFrom } from '../../functions/shared/officers.ts';
 
 /** What keeps the clocks of conflicts, in this process; `state` may show it the state otherwise than it is. */
 export async function conflictClock(state: (table: Table) => Table = (table) => table) {
   const core = await coreHere();
   const table = state(core.state);
   const workflow = workflowOf('arn:aws:states:us-east-1:000000000000:stateMachine:orchestra-local-conflict');
-  const officers = directoryFrom(directoryStore(table));
+  const officers = officersFrom(directoryStore(table));
   const authority = { levelOf: levelPort(table) };
   return { ...clockDeps(core, { officers, authority, inbox: inboxPort(table), workflow }), workflow };
 }

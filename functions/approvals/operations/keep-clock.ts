@@ -6,7 +6,7 @@ import { continueTrace } from '../../shared/trace.ts';
 import { announcing, closing, moving, reminding } from '../changes.ts';
 import { clockState } from '../clock-model.ts';
 import type { Escalation } from '../contract.ts';
-import { decidersOf, type Directory } from '../deciders.ts';
+import { decidersOf } from '../deciders.ts';
 import type { Delegations } from '../delegation-store.ts';
 import type { Inboxes } from '../inbox-store.ts';
 import { waitingFor } from '../messages.ts';
@@ -14,12 +14,13 @@ import { afterDeadline, reminded } from '../model.ts';
 import { type Store, writes } from '../store.ts';
 import type { ClockState } from '../workflow-contract.ts';
 import type { Workflow } from '../../shared/workflow.ts';
+import type { Officers } from '../../shared/officers.ts';
 
 export type ClockDeps = {
   store: Store;
   inboxes: Inboxes;
   delegations: Pick<Delegations, 'homeOf'>;
-  directory: Directory;
+  officers: Officers;
   workflow: Pick<Workflow, 'answer'>;
   commit: Commit;
   now: Clock;
@@ -30,7 +31,7 @@ export async function tellLevel(deps: ClockDeps, id: string, traceparent: string
   const now = deps.now();
   const escalation = await required(deps, id);
   if (escalation.state === 'open') {
-    const deciders = await decidersOf(deps.directory, escalation);
+    const deciders = await decidersOf(deps.officers, escalation);
     const drafts = waitingFor(escalation, 'escalation_waits', deciders);
     const told = await Promise.all(drafts.map((draft) => deps.inboxes.message(draft.to, draft.id)));
     const others = deciders.filter((_, at) => told[at] === undefined);
@@ -56,7 +57,7 @@ export const remindLevel = (deps: ClockDeps, id: string, round: number, tracepar
     const escalation = await required(deps, id);
     const next = reminded(escalation, round);
     if (!next) return clockState(escalation, now);
-    await write(deps, reminding(next, await decidersOf(deps.directory, next), now), now, traceparent);
+    await write(deps, reminding(next, await decidersOf(deps.officers, next), now), now, traceparent);
     return clockState(next, now);
   });
 
@@ -72,7 +73,7 @@ export const moveUp = (deps: ClockDeps, id: string, round: number, traceparent: 
   });
 
 async function ofNextRound(deps: ClockDeps, next: Escalation, now: Date): Promise<Change> {
-  if (next.state === 'open') return moving(next, await decidersOf(deps.directory, next), now);
+  if (next.state === 'open') return moving(next, await decidersOf(deps.officers, next), now);
   const home = await deps.delegations.homeOf(next.requested_by);
   return closing(next, home ?? next.domain, now);
 }

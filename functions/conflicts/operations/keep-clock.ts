@@ -8,15 +8,17 @@ import type { Conflict } from '../contract.ts';
 import { decidersAt, levelWithDeciders } from '../deciders.ts';
 import { escalatedTo as escalatedMessages, reminderTo, turnTo } from '../messages.ts';
 import { begun } from '../model.ts';
-import type { Authority, Inbox, Officers } from '../ports.ts';
+import type { Authority } from '../ports.ts';
 import { type Store, writes } from '../store.ts';
 import { decisionTypeOf } from '../terms-model.ts';
 import { clockState, escalatedTo, levelAbove, type Over, reminded, whenOver } from '../turn-model.ts';
 import type { ClockState } from '../workflow-contract.ts';
+import type { Officers } from '../../shared/officers.ts';
+import type { InboxPort } from '../../approvals/contract.ts';
 
 export type ClockDeps = {
   store: Store;
-  inbox: Inbox;
+  inbox: InboxPort;
   officers: Officers;
   authority: Authority;
   workflow: Pick<Workflow, 'answer'>;

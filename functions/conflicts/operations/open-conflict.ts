@@ -6,12 +6,12 @@ import type { Conflict, routes } from '../contract.ts';
 import { openedTo } from '../messages.ts';
 import { opened } from '../model.ts';
 import { type PartyDeps, partiesOf, requireConcern } from '../parties.ts';
-import type { Inbox } from '../ports.ts';
 import type { Store } from '../store.ts';
 import { shortened, termsOf } from '../terms-model.ts';
 import { joined } from '../../shared/commit.ts';
+import type { InboxPort } from '../../approvals/contract.ts';
 
-type Deps = PartyDeps & { store: Store; inbox: Inbox };
+type Deps = PartyDeps & { store: Store; inbox: InboxPort };
 type OpenCall = Call<(typeof routes)['openConflict']>;
 
 /** Raises a conflict; its parties are told in the same transaction. */

@@ -8,13 +8,14 @@ import type { Party } from '../contract.ts';
 import type { Finding } from '../detection-model.ts';
 import { openedTo } from '../messages.ts';
 import { opened, recurred } from '../model.ts';
-import type { Inbox, Units } from '../ports.ts';
+import type { Units } from '../ports.ts';
 import { partyIdOf } from '../speakers-model.ts';
 import type { Store } from '../store.ts';
 import { termsOf } from '../terms-model.ts';
 import { joined } from '../../shared/commit.ts';
+import type { InboxPort } from '../../approvals/contract.ts';
 
-export type RaiseDeps = { store: Store; inbox: Inbox; units: Pick<Units, 'domain'> };
+export type RaiseDeps = { store: Store; inbox: InboxPort; units: Pick<Units, 'domain'> };
 
 /** The event in hand. */
 export type Heard = { id: string; type: string };

@@ -6,13 +6,13 @@ import { agreementMade, optionMade, resolving } from '../changes.ts';
 import type { Conflict, routes } from '../contract.ts';
 import { resolvedTo } from '../messages.ts';
 import { decideAgreement, decideOption } from '../model.ts';
-import type { Inbox } from '../ports.ts';
 import { agreedOn, decideResolution, type Ids, type Resolved } from '../resolution-model.ts';
 import type { Store } from '../store.ts';
 import { getConflict } from './get-conflict.ts';
 import { joined } from '../../shared/commit.ts';
+import type { InboxPort } from '../../approvals/contract.ts';
 
-type Deps = { store: Store; inbox: Inbox };
+type Deps = { store: Store; inbox: InboxPort };
 
 /** Proposes how to settle a conflict. */
 export const proposeOption = (

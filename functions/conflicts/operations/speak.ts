@@ -7,11 +7,11 @@ import { interestsSaid, perspectiveSaid } from '../changes.ts';
 import type { Conflict, routes } from '../contract.ts';
 import { turnTo } from '../messages.ts';
 import { decideInterests, decidePerspective, type Refusal, type Spoken } from '../model.ts';
-import type { Inbox } from '../ports.ts';
 import type { Store } from '../store.ts';
 import { getConflict } from './get-conflict.ts';
+import type { InboxPort } from '../../approvals/contract.ts';
 
-type Deps = { store: Store; inbox: Inbox };
+type Deps = { store: Store; inbox: InboxPort };
 
 /** How a party sees the matter; with the last of them, all are asked for what they need. */
 export const givePerspective = (deps: Deps, call: Call<(typeof routes)['givePerspective']>): Promise<Conflict> =>
