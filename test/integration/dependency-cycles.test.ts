@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Task } from '../../functions/workload/contract.ts';
-import { aTaskIn, need, register, settledDiscrepancies, taskNow } from '../support/dependencies.ts';
+import { aTaskIn, need, register, taskNow } from '../support/dependencies.ts';
 import { agentOf, enterpriseOrchestrator } from '../support/organization.ts';
 import { ask, dependenciesHere } from '../support/slices.ts';
 import { togetherClient } from '../support/together.ts';
 import { call, entriesOf, importExample } from '../support/world.ts';
+import { discrepancies } from '../support/consistency.ts';
 
 const as = enterpriseOrchestrator;
 const mine = agentOf('product').id;
@@ -132,7 +133,7 @@ describe('dependencies that close a cycle together', () => {
   );
 
   it('[DEP-2] [AUD-2] after all of them the state agrees with the ledger', async () => {
-    const { compared, found } = await settledDiscrepancies();
+    const { compared, found } = await discrepancies();
     expect(compared).toBeGreaterThan(100);
     expect(found).toEqual([]);
   });

@@ -16,7 +16,6 @@ import {
   inMinutes,
   need,
   register,
-  settledDiscrepancies,
   step,
   taskNow,
   until,
@@ -30,6 +29,7 @@ import { coreHere, dependenciesHere, dependenciesSweeperHere } from '../support/
 import { claimed, untilKnown } from '../support/tasks.ts';
 import { aDependency } from '../unit/dependencies/fixtures.ts';
 import { call, importExample } from '../support/world.ts';
+import { discrepancies } from '../support/consistency.ts';
 
 const [mine, theirs] = [agentOf('product').id, agentOf('platform').id];
 const orchestrator = orchestratorOf('platform');
@@ -334,6 +334,6 @@ describe('a crash of a request', () => {
   );
 
   it('[DEP-1] [AUD-2] after all of it the state agrees with the ledger', async () => {
-    expect((await settledDiscrepancies()).found).toEqual([]);
+    expect((await discrepancies()).found).toEqual([]);
   });
 });

@@ -4,16 +4,7 @@ import { type Booking, eachOnce, peak } from '../../functions/dependencies/calen
 import { resourceStore } from '../../functions/dependencies/resource-store.ts';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import { messagesAbout } from '../support/approvals.ts';
-import {
-  aTaskIn,
-  endTask,
-  getDependency,
-  inMinutes,
-  register,
-  settledDiscrepancies,
-  step,
-  until,
-} from '../support/dependencies.ts';
+import { aTaskIn, endTask, getDependency, inMinutes, register, step, until } from '../support/dependencies.ts';
 import { anEvent, Crash, type Fault, faultyClient, lambdaContext } from '../support/in-process.ts';
 import { invoke } from '../support/functions.ts';
 import { entriesBy } from '../support/ledger.ts';
@@ -24,6 +15,7 @@ import { ask, dependenciesHere } from '../support/slices.ts';
 import { togetherClient } from '../support/together.ts';
 import { untilKnown } from '../support/tasks.ts';
 import { call, entriesOf, importExample, type Reply, world } from '../support/world.ts';
+import { discrepancies } from '../support/consistency.ts';
 
 const owner = orchestratorOf('platform');
 const [mine, theirs] = [agentOf('product').id, agentOf('operations').id];
@@ -356,6 +348,6 @@ describe('a dependency on a resource', () => {
   });
 
   it('[DEP-4] [AUD-2] after all of it the state agrees with the ledger', async () => {
-    expect((await settledDiscrepancies()).found).toEqual([]);
+    expect((await discrepancies()).found).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { EntryItem } from '../../functions/shared/ledger.ts';
 import { loadFaults } from './loads.ts';
-import { world } from './world.ts';
+import { eventually, world } from './world.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
 
@@ -79,7 +79,21 @@ export type Discrepancy = { subject: string; version: number; sequences: number[
  * Compares all of the state with all of the ledger: a record at version n has the entries 1 to n, and no entry speaks
  * of a record that is not there.
  */
-export async function discrepancies(): Promise<{ compared: number; found: Discrepancy[] }> {
+export const discrepancies = (): Promise<{ compared: number; found: Discrepancy[] }> => atRest(compared);
+
+/**
+ * Tables are read one after the other, while workflows and consumers may be at work: what differs is looked at again, until
+ * nothing does, or it stays.
+ */
+async function atRest<T extends { found: readonly unknown[] }>(judge: () => Promise<T>): Promise<T> {
+  const agreed = async () => {
+    const seen = await judge();
+    return seen.found.length === 0 ? seen : undefined;
+  };
+  return eventually('they agree', agreed, 30).catch(judge);
+}
+
+async function compared(): Promise<{ compared: number; found: Discrepancy[] }> {
   const { state, ledger } = world();
   const [stateRows, ledgerRows] = await Promise.all([everyRow(state.name), everyRow(ledger.name)]);
   const sequences = new Map<string, number[]>();
@@ -124,7 +138,9 @@ function heldOf({ state, amounts }: Reservation, dimension: string): number {
  * Compares what the purses of all limits have used with what decisions and claims of tasks reserved, or were settled at: in the
  * window that a purse is in, the two are the same.
  */
-export async function limitDiscrepancies(): Promise<{ compared: number; found: string[] }> {
+export const limitDiscrepancies = (): Promise<{ compared: number; found: string[] }> => atRest(limitsCompared);
+
+async function limitsCompared(): Promise<{ compared: number; found: string[] }> {
   const rows = await everyRow(world().state.name);
   const held = new Map<string, number>();
   for (const row of rows.filter(({ pk, sk }) => reserving.test(`${pk} ${sk}`))) {
@@ -152,4 +168,4 @@ export async function limitDiscrepancies(): Promise<{ compared: number; found: s
 }
 
 /** Compares the load that is kept of every agent, and every lease, with what the tasks say. */
-export const loadDiscrepancies = async () => loadFaults(await everyRow(world().state.name));
+export const loadDiscrepancies = () => atRest(async () => loadFaults(await everyRow(world().state.name)));

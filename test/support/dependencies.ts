@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import { addSeconds } from '../../functions/shared/clock.ts';
 import type { Task } from '../../functions/workload/contract.ts';
-import { discrepancies } from './consistency.ts';
 import { agentOf, orchestratorOf } from './organization.ts';
 import { act, claimed, taskOf } from './tasks.ts';
 import { call, eventually, type Reply } from './world.ts';
@@ -79,12 +78,3 @@ export const step = (
   as: string,
   body: Record<string, unknown>,
 ): Promise<Reply> => call('POST', `/dependencies/${id}/${name}`, { as, body });
-
-/** What differs between state and ledger, once the consumers are done with what the tests began. */
-export async function settledDiscrepancies(): ReturnType<typeof discrepancies> {
-  const agreed = async () => {
-    const seen = await discrepancies();
-    return seen.found.length === 0 ? seen : undefined;
-  };
-  return eventually('state and ledger agree', agreed, 15).catch(discrepancies);
-}
