@@ -28,7 +28,6 @@ export const MessageKind = z
     'dependency_confirmed',
     'dependency_returned',
     'dependency_withdrawn',
-    'reservation_refused',
     'handoff_prepared',
     'handoff_offered',
     'handoff_reminder',

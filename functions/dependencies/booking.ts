@@ -1,6 +1,6 @@
 import { addSeconds, dayOf } from '../shared/clock.ts';
 import type { Change } from '../shared/commit.ts';
-import { Problem, type ProblemCode } from '../shared/errors.ts';
+import { Problem } from '../shared/errors.ts';
 import { newIdOf } from '../shared/ids.ts';
 import type { Trace } from '../shared/trace.ts';
 import {
@@ -144,11 +144,7 @@ export async function released(
 }
 
 /** The day of a booking may be there by now, though it was not when it was read: then it is planned anew. */
-export function dayCameFirst(error: unknown): never {
-  const code: ProblemCode | undefined = error instanceof Problem ? error.code : undefined;
-  if (code !== 'AlreadyExists') throw error;
-  throw new Problem('VersionConflict', 'Another reservation was first; try again.');
-}
+export const dayCameFirst = 'Another reservation was first; try again.';
 
 /** The earliest day whose bookings matter now. */
 export const today = (now: Date): string => dayOf(now);

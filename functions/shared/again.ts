@@ -21,3 +21,31 @@ export async function onLatest<T>(task: () => Promise<T>, attempts = 6): Promise
     }
   }
 }
+
+/**
+ * The same for a task whose records were read already, in the batch of its request: the first attempt is on those, and each
+ * other one on what is read anew.
+ */
+export function onLoaded<L, T>(loaded: L, read: () => Promise<L>, task: (loaded: L) => Promise<T>): Promise<T> {
+  let first: { loaded: L } | undefined = { loaded };
+  return onLatest(async () => {
+    const found = first ? first.loaded : await read();
+    first = undefined;
+    return task(found);
+  });
+}
+
+/** A record that another request created first is a lost race like any other: to be read again, and decided anew. */
+export async function raced<T>(commit: Promise<T>, detail = 'Another request was first.'): Promise<T> {
+  try {
+    return await commit;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'AlreadyExists') throw error;
+    throw new Problem('VersionConflict', detail);
+  }
+}
+
+/** For a change that somebody else may have made by now, which is as well. */
+export const ifThere = (error: unknown): void => {
+  if (!(error instanceof Problem && error.code === 'AlreadyExists')) throw error;
+};

@@ -1,4 +1,4 @@
-import { type Change, joined } from '../shared/commit.ts';
+import { type Change, Contended, joined } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
 import type { Write } from '../shared/dynamo.ts';
 import { aboutTask, changeOf, claimEnded } from './changes.ts';
@@ -72,4 +72,19 @@ export function unassigned(task: Task, reason: string, now: Date): Change {
     reasoning: reason,
     event: fact(taskUnassigned, { ...aboutTask(step), agent: task.assignee ?? '', reason }),
   });
+}
+
+/**
+ * Gives a task to the first of those that fit who has room for it when that is written: the index of candidates lags by moments.
+ * @returns undefined where none of them has
+ */
+export async function toFirstFree<T>(fits: readonly Fit[], give: (fit: Fit) => Promise<T>): Promise<T | undefined> {
+  for (const fit of fits) {
+    try {
+      return await give(fit);
+    } catch (error) {
+      if (!(error instanceof Contended)) throw error;
+    }
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bare, type Item, type Key, type Table, type Write } from '../shared/dynamo.ts';
-import { type AgentLoad, isAvailable, utilisation } from './load-model.ts';
+import { type AgentLoad, isAvailable, isOverloaded, utilisation } from './load-model.ts';
 import { loadFrom } from './store.ts';
 import type { Task } from './task-contract.ts';
 
@@ -68,14 +68,11 @@ export const candidateStore = (table: Table) => ({
   },
 });
 
-/** Above this an agent has too much to do. */
-const mostUtilisation = 90;
-
 /** The writes that bring the index to the load of an agent; serialised by the version of its entry. */
 export function indexWrites(load: AgentLoad, before: IndexEntry | undefined, now: Date): Write[] {
   const { agent } = load;
   const skills = [anySkill, ...load.skills.map(({ name }) => name)];
-  const isOver = load.status === 'active' && utilisation(load) > mostUtilisation;
+  const isOver = load.status === 'active' && isOverloaded(load);
   const overloaded_since = isOver ? (before?.overloaded_since ?? now.toISOString()) : null;
   const entry: IndexEntry = {
     agent,

@@ -1,10 +1,9 @@
-import { onLatest } from '../shared/again.ts';
+import { onLatest, raced } from '../shared/again.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Commit } from '../shared/commit.ts';
 import type { Trace } from '../shared/trace.ts';
 import { countedNext, supplyMoves } from './capacity-model.ts';
 import type { Supplies } from './capacity-store.ts';
-import { raced } from './guards.ts';
 
 type Deps = { supplies: Pick<Supplies, 'standing' | 'counting'>; commit: Commit; now: Clock };
 

@@ -1,10 +1,9 @@
-import { onLatest } from '../shared/again.ts';
+import { onLatest, raced } from '../shared/again.ts';
 import type { Change } from '../shared/commit.ts';
 import { type Delivery, on, type Subscription } from '../shared/consume.ts';
 import { anySkill } from './candidate-store.ts';
 import type { Demand, Demands } from './demand-store.ts';
 import { taskCompleted, taskCreated } from './events.ts';
-import { raced } from './guards.ts';
 
 type About = { task_id: string; domain: string; skills: readonly string[] };
 

@@ -1,4 +1,4 @@
-import { onLatest } from '../shared/again.ts';
+import { onLatest, raced } from '../shared/again.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type Change, type Commit, type CommitContext, joined } from '../shared/commit.ts';
 import { fact } from '../shared/contract.ts';
@@ -8,7 +8,6 @@ import { unassigned } from './assigning.ts';
 import { type Candidates, indexWrites } from './candidate-store.ts';
 import { aboutTask, changeOf, claimEnded } from './changes.ts';
 import { taskExpired, taskOverdue } from './contract.ts';
-import { raced } from './guards.ts';
 import { type AgentLoad, idle, type Registered } from './load-model.ts';
 import { taskMessage } from './messages.ts';
 import { afterClaim, isHeld, isWaiting, overdue } from './model.ts';

@@ -25,13 +25,3 @@ export function foundTask(item: Parameters<typeof taskFrom>[0], id: string): Tas
   if (!task) throw new Problem('NotFound', `There is no task ${id}.`);
   return task;
 }
-
-/** A record that another request created first is a lost race like any other: read again, and decide anew. */
-export async function raced<T>(commit: Promise<T>): Promise<T> {
-  try {
-    return await commit;
-  } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'AlreadyExists') throw error;
-    throw new Problem('VersionConflict', 'Another request was first.');
-  }
-}

@@ -77,6 +77,10 @@ export const utilisation = ({
 }: Pick<AgentLoad, 'working' | 'capacity' | 'reported'>): number =>
   Math.min(100, Math.max(Math.round((100 * working) / Math.max(1, capacity)), reported ?? 0));
 
+/** Above this an agent has too much to do. */
+export const mostUtilisation = 90;
+export const isOverloaded = (load: Parameters<typeof utilisation>[0]): boolean => utilisation(load) > mostUtilisation;
+
 /** Whether more work may be brought to an agent. */
 export const isAvailable = ({ status, reachable, free }: Pick<AgentLoad, 'status' | 'reachable' | 'free'>): boolean =>
   status === 'active' && reachable && free > 0;

@@ -5,7 +5,6 @@ import type { Task } from './task-contract.ts';
 const about = {
   task_assigned: 'For you',
   task_withdrawn: 'Not yours any more',
-  task_unblocked: 'Can be claimed now',
   task_overdue: 'Late',
 } as const;
 

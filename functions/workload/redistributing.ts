@@ -1,15 +1,14 @@
 import { addSeconds } from '../shared/clock.ts';
-import { Contended } from '../shared/commit.ts';
 import { onLatest } from '../shared/again.ts';
 import { fact } from '../shared/contract.ts';
 import { Problem } from '../shared/errors.ts';
 import type { LimitsPort } from '../limits/contract.ts';
 import { continueTrace } from '../shared/trace.ts';
-import { assigned } from './assigning.ts';
+import { assigned, toFirstFree } from './assigning.ts';
 import { candidateKeys, type IndexEntry } from './candidate-store.ts';
-import { agentOverloaded, type PastClaim, type Task } from './contract.ts';
+import { agentOverloaded, type PastClaim } from './contract.ts';
 import type { FollowDeps } from './following.ts';
-import { utilisation } from './load-model.ts';
+import { isOverloaded, mostUtilisation } from './load-model.ts';
 import { isWaiting } from './model.ts';
 import type { Deps } from './ports.ts';
 import { rank } from './rank-model.ts';
@@ -18,7 +17,7 @@ import { writes } from './store.ts';
 /** So long must an agent have had too much to do, in seconds. */
 export const overloadSeconds = 300;
 const mostAgents = 25;
-const mostUtilisation = 90;
+const mostTried = 5;
 
 type RedistributeDeps = FollowDeps & Pick<Deps, 'directory' | 'inbox'>;
 
@@ -38,7 +37,7 @@ export async function redistribute(deps: RedistributeDeps): Promise<string[]> {
 async function relieve(deps: RedistributeDeps, agent: string, since: string): Promise<string[]> {
   const { load, entry } = await deps.candidates.standing(agent);
   if (!load || !entry?.overloaded_since || entry.overloaded_since > since) return [];
-  if (utilisation(load) <= mostUtilisation) return [];
+  if (!isOverloaded(load)) return [];
   const reason = `${agent} has been above ${mostUtilisation} % since ${entry.overloaded_since}.`;
   const moved: string[] = [];
   for (const task of await deps.store.everyInPlace('assigned', agent)) {
@@ -58,24 +57,14 @@ const moveOn = (deps: RedistributeDeps, id: string, from: string, reason: string
       task,
       found.filter(({ agent }) => agent !== from),
     );
-    for (const fit of candidates.slice(0, 5)) {
-      if (await tried(deps, task, fit, reason)) return true;
-    }
-    return false;
+    const given = await toFirstFree(candidates.slice(0, mostTried), async (fit) => {
+      const now = deps.now();
+      const { change } = assigned(deps, { task, lease: undefined, agent: fit.agent, fit, reason, now, ifFree: true });
+      await deps.commit(change, { actor: 'orchestra_workload', now, trace: continueTrace(undefined) });
+      return true;
+    });
+    return given ?? false;
   });
-
-async function tried(deps: RedistributeDeps, task: Task, fit: Parameters<typeof assigned>[1]['fit'], reason: string) {
-  if (!fit) return false;
-  const now = deps.now();
-  const { change } = assigned(deps, { task, lease: undefined, agent: fit.agent, fit, reason, now, ifFree: true });
-  try {
-    await deps.commit(change, { actor: 'orchestra_workload', now, trace: continueTrace(undefined) });
-    return true;
-  } catch (error) {
-    if (error instanceof Contended) return false;
-    throw error;
-  }
-}
 
 type Overload = { agent: string; domain: string; team: string; moved: readonly string[] };
 

@@ -1,7 +1,6 @@
-import { onLatest } from '../../shared/again.ts';
+import { onLatest, ifThere } from '../../shared/again.ts';
 import { addSeconds, type Clock, epochSeconds } from '../../shared/clock.ts';
 import type { Change, Commit } from '../../shared/commit.ts';
-import { Problem } from '../../shared/errors.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { announcing, closing, moving, reminding } from '../changes.ts';
 import { clockState } from '../clock-model.ts';
@@ -90,9 +89,4 @@ async function required({ store }: ClockDeps, id: string): Promise<Escalation> {
 const write = async (deps: ClockDeps, change: Change, now: Date, traceparent?: string): Promise<void> => {
   if (change.writes.length === 0) return;
   await deps.commit(change, { actor: 'orchestra_approvals', now, trace: continueTrace(traceparent) });
-};
-
-/** Two executions may tell the same level at once; one of them does. */
-const ifThere = (error: unknown): void => {
-  if (!(error instanceof Problem && error.code === 'AlreadyExists')) throw error;
 };

@@ -1,4 +1,4 @@
-import { onLatest } from '../../shared/again.ts';
+import { onLatest, raced } from '../../shared/again.ts';
 import { type Change, joined } from '../../shared/commit.ts';
 import { Problem } from '../../shared/errors.ts';
 import { newIdOf } from '../../shared/ids.ts';
@@ -77,7 +77,7 @@ async function needResource(deps: Deps, call: Asked, body: OnResource): Promise<
     writes: [deps.tasks.unchanged(dependent)],
     entries: [],
   });
-  return call.commit(whole, dependency).catch(dayCameFirst);
+  return raced(call.commit(whole, dependency), dayCameFirst);
 }
 
 const sideOf = ({ domain, team }: Task): Side => ({ domain, team });

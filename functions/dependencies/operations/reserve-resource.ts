@@ -1,4 +1,4 @@
-import { onLatest } from '../../shared/again.ts';
+import { onLatest, raced } from '../../shared/again.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { Actor } from '../../shared/principal.ts';
 import type { Call } from '../../shared/serve.ts';
@@ -25,7 +25,7 @@ export const reserveResource = (deps: Deps, call: Asked): Promise<ResourceReserv
     const moment = { now, trace, by: actor.id };
     const { reservation, change } = await booked(deps, { ...wanted, holder: holderOf(actor) }, moment);
     const relied = { writes: task ? [deps.tasks.unchanged(task)] : [], entries: [] };
-    return call.commit(joined(change, relied), reservation).catch(dayCameFirst);
+    return raced(call.commit(joined(change, relied), reservation), dayCameFirst);
   }, bookingAttempts);
 
 async function requireTask({ tasks }: Deps, actor: Actor, id: string): Promise<Task> {

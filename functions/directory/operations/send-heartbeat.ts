@@ -1,4 +1,3 @@
-import { onLatest } from '../../shared/again.ts';
 import type { Item } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { HeartbeatAnswer } from '../contract.ts';
@@ -6,6 +5,7 @@ import type { Asked, Deps } from '../deps.ts';
 import { heartbeat } from '../presence-changes.ts';
 import { heard, type Signs } from '../presence-model.ts';
 import { signsFrom } from '../presence-store.ts';
+import { onLoaded, raced } from '../../shared/again.ts';
 
 type Call = Asked<'sendHeartbeat'>;
 
@@ -15,12 +15,8 @@ type Call = Asked<'sendHeartbeat'>;
  */
 export function sendHeartbeat(deps: Deps, call: Call, loaded: readonly (Item | undefined)[]): Promise<HeartbeatAnswer> {
   if (call.actor.id !== call.params.id) throw Problem.titled('NotThisAgent');
-  let read: Signs | undefined = signsFrom(loaded);
-  return onLatest(async () => {
-    const before = read ?? (await deps.presences.of(call.actor.id));
-    read = undefined;
-    return renew(deps, call, before);
-  });
+  const read = () => deps.presences.of(call.actor.id);
+  return onLoaded(signsFrom(loaded), read, (before) => renew(deps, call, before));
 }
 
 async function renew({ heartbeatSeconds }: Deps, { actor, body, now, commit }: Call, before: Signs) {
@@ -34,11 +30,6 @@ async function renew({ heartbeatSeconds }: Deps, { actor, body, now, commit }: C
     unreachable_at: pulse.due_at,
     interval_seconds: heartbeatSeconds,
   };
-  return commit(heartbeat(before, { pulse, presence }), answer).catch(whereAnotherWasFirst);
-}
-
-/** Two first heartbeats at once: the second finds what the first has made, and renews that. */
-function whereAnotherWasFirst(error: unknown): never {
-  const isThere = error instanceof Problem && error.code === 'AlreadyExists';
-  throw isThere ? new Problem('VersionConflict', 'Another heartbeat came first.') : error;
+  // Two first heartbeats at once: the second finds what the first has made, and renews that.
+  return raced(commit(heartbeat(before, { pulse, presence }), answer), 'Another heartbeat came first.');
 }

@@ -1,4 +1,4 @@
-import { onLatest } from '../../shared/again.ts';
+import { onLatest, ifThere } from '../../shared/again.ts';
 import { Problem } from '../../shared/errors.ts';
 import { mergedAdjustments } from '../../shared/merged-adjustments.ts';
 import type { Call } from '../../shared/serve.ts';
@@ -62,7 +62,3 @@ async function assigneeOf(deps: Deps, { assignee, to }: Handoff, { actor, now, t
   await deps.commit({ writes: [deps.tasks.newLoad(agent)], entries: [] }, context).catch(ifThere);
   return assignee;
 }
-
-const ifThere = (error: unknown): void => {
-  if (!(error instanceof Problem && error.code === 'AlreadyExists')) throw error;
-};

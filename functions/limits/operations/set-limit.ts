@@ -11,6 +11,7 @@ import type { Deps } from '../ports.ts';
 import { nameOf } from '../scopes-model.ts';
 import { unset, writes } from '../store.ts';
 import { found, getLimit } from './get-limit.ts';
+import { raced } from '../../shared/again.ts';
 
 type Asked = Call<(typeof routes)['setLimit']>;
 
@@ -32,7 +33,9 @@ export async function setLimit(deps: Deps, call: Asked): Promise<LimitUsage> {
   const reason = isRaise ? `Raised by ${body.decision_id}.` : 'Lowered, or as it was.';
   const entry = changedEntry(after, standing.domain, { reason, decisionId: isRaise ? body.decision_id : undefined });
   const writing = [writes.limit(account.own, after), ...mandate];
-  await deps.commit({ writes: writing, entries: [entry] }, { actor: actor.id, now, trace }).catch(lostRace);
+  const written = deps.commit({ writes: writing, entries: [entry] }, { actor: actor.id, now, trace });
+  // The limit, or the use of its decision, may have been recorded by another request first.
+  await raced(written, 'Another request was first; read the limit again.');
   return boundLimit(deps, scope, { now, trace });
 }
 
@@ -45,12 +48,6 @@ async function boundLimit(deps: Deps, scope: Scope, moment: Pick<Asked, 'now' | 
 function requireVersion(named: number, { own }: Account): void {
   const stored = own?.version ?? 0;
   if (named !== stored) throw new Problem('PreconditionFailed', `The record has version ${stored}.`);
-}
-
-/** The limit, or the use of its decision, was recorded by another request first. */
-function lostRace(error: unknown): never {
-  if (!(error instanceof Problem) || error.code !== 'AlreadyExists') throw error;
-  throw new Problem('VersionConflict', 'Another request was first; read the limit again.');
 }
 
 const changed = (before: Limit, quotas: Quota[], { actor, now }: Asked): Limit => ({

@@ -1,12 +1,11 @@
 import { mandateFault } from '../../authority/contract.ts';
-import { onLatest } from '../../shared/again.ts';
-import { Contended } from '../../shared/commit.ts';
+import { raced, onLoaded } from '../../shared/again.ts';
 import type { Item, Key, Write } from '../../shared/dynamo.ts';
 import { Problem } from '../../shared/errors.ts';
 import type { Call, Input } from '../../shared/serve.ts';
-import { assigned } from '../assigning.ts';
+import { assigned, toFirstFree } from '../assigning.ts';
 import type { Assignment, Fit, Lease, Ranking, routes, Task } from '../contract.ts';
-import { foundTask, raced, requireManager } from '../guards.ts';
+import { foundTask, requireManager } from '../guards.ts';
 import { idle, type Registered } from '../load-model.ts';
 import { isHeld, isWaiting, lacking } from '../model.ts';
 import type { Deps } from '../ports.ts';
@@ -30,11 +29,8 @@ export function assignKeys({ directory, decisions }: AssignDeps, { params, body 
 
 /** Gives a task to the agent that is named, or to the one that fits best of those that have room for it. */
 export function assignTask(deps: AssignDeps, call: Asked, loaded: Loaded): Promise<Assignment> {
-  let given: Loaded | undefined = loaded;
-  return onLatest(async () => {
-    const items = given ?? (await deps.read(assignKeys(deps, call)));
-    given = undefined;
-    const [taskItem, leaseItem, ...rest] = items;
+  const read = () => deps.read(assignKeys(deps, call));
+  return onLoaded(loaded, read, async ([taskItem, leaseItem, ...rest]) => {
     const task = foundTask(taskItem, call.params.id);
     requireManager(call.actor, task);
     if (!isWaiting(task) && !isHeld(task)) throw new Problem('TaskNotOpen', `It is ${task.state}.`);
@@ -58,25 +54,15 @@ async function toBestFit(deps: AssignDeps, call: Asked, { task, lease }: At): Pr
     task,
     found.filter(({ agent }) => agent !== task.holding?.agent),
   );
-  for (const fit of ranking.candidates.slice(0, mostTried)) {
+  const reason = `The best of ${ranking.considered} that were found with room.`;
+  const given = await toFirstFree(ranking.candidates.slice(0, mostTried), async (fit) => {
     if (fit.agent === task.assignee && isWaiting(task)) return answerOf(task, fit, ranking);
-    const reason = `The best of ${ranking.considered} that were found with room.`;
-    const { after, change } = assigned(deps, {
-      task,
-      lease,
-      agent: fit.agent,
-      fit,
-      reason,
-      now: call.now,
-      ifFree: true,
-    });
-    try {
-      return await call.commit(change, answerOf(after, fit, ranking));
-    } catch (error) {
-      if (!(error instanceof Contended)) throw error;
-    }
-  }
-  const why = ranking.excluded.slice(0, mostShown).map(({ agent, reason }) => `${agent}: ${reason}`);
+    const order = { task, lease, agent: fit.agent, fit, reason, now: call.now, ifFree: true };
+    const { after, change } = assigned(deps, order);
+    return call.commit(change, answerOf(after, fit, ranking));
+  });
+  if (given) return given;
+  const why = ranking.excluded.slice(0, mostShown).map((left) => `${left.agent}: ${left.reason}`);
   throw new Problem('NoCandidate', `Of ${ranking.considered} agents, none can take it. ${why.join(' ')}`.trim());
 }
 

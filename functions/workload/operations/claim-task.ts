@@ -1,4 +1,4 @@
-import { onLatest } from '../../shared/again.ts';
+import { raced, onLoaded } from '../../shared/again.ts';
 import { addSeconds } from '../../shared/clock.ts';
 import { type Change, joined } from '../../shared/commit.ts';
 import { fact } from '../../shared/contract.ts';
@@ -8,7 +8,7 @@ import { homeOf } from '../../shared/principal.ts';
 import type { Call, Caller } from '../../shared/serve.ts';
 import { aboutTask, changeOf, pastClaimOf } from '../changes.ts';
 import { type Claim, type Lease, type routes, type Task, taskClaimed } from '../contract.ts';
-import { accepted, foundTask, raced } from '../guards.ts';
+import { accepted, foundTask } from '../guards.ts';
 import { type AgentLoad, idle, type Registered, withTopic } from '../load-model.ts';
 import { decideClaim } from '../model.ts';
 import type { Deps } from '../ports.ts';
@@ -32,12 +32,8 @@ export const claimKeys = (
 
 /** Takes a task, with what it is expected to consume. Of any number of claims at once, one gets it. */
 export function claimTask(deps: Deps, call: Asked, loaded: Loaded): Promise<Claim> {
-  let given: Loaded | undefined = loaded;
-  return onLatest(async () => {
-    const items = given ?? (await deps.read(claimKeys(deps, call.params.id, homeOf(call.actor))));
-    given = undefined;
-    return claimOnce(deps, call, items);
-  });
+  const read = () => deps.read(claimKeys(deps, call.params.id, homeOf(call.actor)));
+  return onLoaded(loaded, read, (items) => claimOnce(deps, call, items));
 }
 
 async function claimOnce(deps: Deps, call: Asked, [taskItem, leaseItem, loadItem, agentItem, ...limits]: Loaded) {
@@ -83,7 +79,7 @@ function claimed({ before, after, lease, old, agent, load }: Claiming, now: Date
   const step = { before, after };
   const isMine = before.assignee === agent.id && before.state === 'queued';
   const recent = after.topic === null ? undefined : withTopic(load?.recent ?? [], after.topic);
-  const first = load ? [] : [firstLoad(agent, recent ?? [], isMine)];
+  const first = load ? [] : [firstLoad(agent, recent ?? [])];
   const beside: Write[] = [
     writes.lease(lease, old),
     ...(old ? [writes.pastClaim(pastClaimOf(old, 'expired', now))] : []),
@@ -101,8 +97,7 @@ function claimed({ before, after, lease, old, agent, load }: Claiming, now: Date
 }
 
 /** The load of an agent that has had no work before. */
-function firstLoad(agent: Registered, recent: string[], isMine: boolean): Write {
+function firstLoad(agent: Registered, recent: string[]): Write {
   const load = idle(agent);
-  const queued = isMine ? 0 : load.queued;
-  return writes.newLoad({ ...load, queued, recent, working: 1, slots: load.slots - 1, free: load.free - 1 });
+  return writes.newLoad({ ...load, recent, working: 1, slots: load.slots - 1, free: load.free - 1 });
 }

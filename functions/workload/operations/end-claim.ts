@@ -1,4 +1,3 @@
-import { onLatest } from '../../shared/again.ts';
 import { fact, type Fact } from '../../shared/contract.ts';
 import type { Item, Key } from '../../shared/dynamo.ts';
 import { homeOf } from '../../shared/principal.ts';
@@ -19,6 +18,7 @@ import type { Deps } from '../ports.ts';
 import { type Tally, writes } from '../store.ts';
 import { holdKeys, holding } from './hold-task.ts';
 import { joined } from '../../shared/commit.ts';
+import { onLoaded } from '../../shared/again.ts';
 
 type Loaded = readonly (Item | undefined)[];
 type Route = (typeof routes)['completeTask' | 'releaseTask' | 'failTask'];
@@ -45,13 +45,8 @@ const minutesOf = ({ claimed_at }: Lease, now: Date): number =>
 
 /** Ends a claim by its holder, and settles what it consumed, in one transaction. */
 function endClaim(deps: EndDeps, call: Call<Route>, loaded: Loaded, ending: Ending): Promise<Task> {
-  let given: Loaded | undefined = loaded;
-  return onLatest(async () => {
-    const { id } = call.params;
-    const items = given ?? (await deps.read(endKeys(deps, id, homeOf(call.actor))));
-    given = undefined;
-    return endOnce(deps, call, items, ending);
-  });
+  const read = () => deps.read(endKeys(deps, call.params.id, homeOf(call.actor)));
+  return onLoaded(loaded, read, (items) => endOnce(deps, call, items, ending));
 }
 
 async function endOnce(deps: EndDeps, call: Call<Route>, items: Loaded, ending: Ending): Promise<Task> {

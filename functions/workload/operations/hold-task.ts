@@ -1,4 +1,3 @@
-import { onLatest } from '../../shared/again.ts';
 import { addSeconds } from '../../shared/clock.ts';
 import { fact } from '../../shared/contract.ts';
 import type { Item, Key } from '../../shared/dynamo.ts';
@@ -10,6 +9,7 @@ import { foundTask } from '../guards.ts';
 import { revised, tokenFault } from '../model.ts';
 import type { Deps } from '../ports.ts';
 import { keys, leaseFrom, writes } from '../store.ts';
+import { onLoaded } from '../../shared/again.ts';
 
 type Loaded = readonly (Item | undefined)[];
 
@@ -34,10 +34,8 @@ export function renewLease(
   loaded: Loaded,
 ): Promise<Lease> {
   const { actor, body, now, params } = call;
-  let given: Loaded | undefined = loaded;
-  return onLatest(async () => {
-    const items = given ?? (await deps.read(holdKeys(params.id)));
-    given = undefined;
+  const read = () => deps.read(holdKeys(params.id));
+  return onLoaded(loaded, read, async (items) => {
     const { lease } = holding(items, params.id, actor.id, body.token);
     const expires_at = addSeconds(now, deps.leaseSeconds).toISOString();
     const next = { ...lease, version: lease.version + 1, expires_at, progress: body.progress ?? lease.progress };
