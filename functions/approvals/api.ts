@@ -1,10 +1,9 @@
-import { readEnv } from '../shared/env.ts';
+import { ApiEnv, readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
 import { breakGlassStore } from './break-glass-store.ts';
 import { routes } from './contract.ts';
 import { delegationStore } from './delegation-store.ts';
-import { ApprovalsApiEnv } from './env.ts';
 import { inboxStore } from './inbox-store.ts';
 import { acknowledgeMessage } from './operations/acknowledge-message.ts';
 import { breakGlass } from './operations/break-glass.ts';
@@ -49,4 +48,4 @@ export function approvalsApi(runtime: Runtime) {
   );
 }
 
-export const handler = approvalsApi(runtimeFrom(readEnv(ApprovalsApiEnv)));
+export const handler = approvalsApi(runtimeFrom(readEnv(ApiEnv)));

@@ -1,9 +1,8 @@
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { CommitEnv, readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
 import { clockDeps } from './clock-deps.ts';
-import { ApprovalsStepsEnv } from './env.ts';
 import { awaitEnd, moveUp, remindLevel, tellLevel } from './operations/keep-clock.ts';
 import { workflowOf } from '../shared/workflow.ts';
 import { type ClockState, Step } from './workflow-contract.ts';
@@ -29,4 +28,4 @@ export const approvalsSteps = (core: Core, workflow = workflowOf()) => {
   });
 };
 
-export const handler = approvalsSteps(coreFrom(readEnv(ApprovalsStepsEnv)));
+export const handler = approvalsSteps(coreFrom(readEnv(CommitEnv)));

@@ -1,17 +1,16 @@
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { ClockEnv, readEnv } from '../shared/env.ts';
 import { coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
 import { breakGlassStore } from './break-glass-store.ts';
 import { clockDeps } from './clock-deps.ts';
-import { ApprovalsSweeperEnv } from './env.ts';
 import { rescueEscalations } from './operations/rescue-escalations.ts';
 import { tellOfReviews } from './operations/tell-of-reviews.ts';
 import { workflowOf } from '../shared/workflow.ts';
 
-const env = readEnv(ApprovalsSweeperEnv);
+const env = readEnv(ClockEnv);
 const core = coreFrom(env);
-const workflow = workflowOf(env.ESCALATION_WORKFLOW_ARN);
+const workflow = workflowOf(env.CLOCK_WORKFLOW_ARN);
 const deps = {
   ...clockDeps(core, directoryStore(core.state), workflow),
   workflow,

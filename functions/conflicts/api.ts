@@ -1,11 +1,10 @@
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { ApiEnv, readEnv } from '../shared/env.ts';
 import { standing } from '../shared/principal.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
 import { routes } from './contract.ts';
-import { ConflictsApiEnv } from './env.ts';
 import { getConflict } from './operations/get-conflict.ts';
 import { listConflicts } from './operations/list-conflicts.ts';
 import { openConflict } from './operations/open-conflict.ts';
@@ -43,4 +42,4 @@ export function conflictsApi(runtime: Runtime) {
   );
 }
 
-export const handler = conflictsApi(runtimeFrom(readEnv(ConflictsApiEnv)));
+export const handler = conflictsApi(runtimeFrom(readEnv(ApiEnv)));

@@ -4,13 +4,12 @@ import { decisionsIn } from '../authority/store.ts';
 import { reservationRefused } from '../dependencies/contract.ts';
 import { directoryStore } from '../directory/questions.ts';
 import { consume, type Delivery, on } from '../shared/consume.ts';
-import { readEnv } from '../shared/env.ts';
+import { ClockEnv, readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
-import { type Workflow, workflowOf } from '../shared/workflow.ts';
+import { clocksOf, type Workflow, workflowOf } from '../shared/workflow.ts';
 import { taskClaimed } from '../workload/contract.ts';
 import { workloadPort } from '../workload/port.ts';
 import { conflictIdentified, conflictResolved, interestsGiven, perspectiveGiven } from './contract.ts';
-import { ConflictsConsumerEnv } from './env.ts';
 import { onClaim, onDecision, onRefusal } from './operations/detect-conflicts.ts';
 import { conflictsStore } from './store.ts';
 
@@ -29,26 +28,16 @@ export const conflictsConsumer = (core: Core, workflow: Workflow) => {
   const { tasks } = workloadPort(core);
   const store = conflictsStore(state);
   const deps = { store, inbox: inboxPort(state), units: directoryStore(state), tasks, decisions: decisionsIn(state) };
-  const wake = async (id: string, delivery: Delivery): Promise<void> => {
-    const token = await store.token(id);
-    // Where no token was left, none is waited with; a workflow that leaves one later sees the end of the turn itself.
-    if (token !== undefined) await workflow.answer(token);
-    await delivery.commit(nothing);
-  };
+  const clocks = clocksOf(workflow, store, 'conflict_id');
   const spoken = ({ data }: { data: { conflict_id: string; complete: boolean } }, delivery: Delivery) =>
-    data.complete ? wake(data.conflict_id, delivery) : delivery.commit(nothing);
+    data.complete ? clocks.wake(data.conflict_id, delivery) : delivery.commit(nothing);
   return consume(
     'conflicts',
     [
-      on(conflictIdentified, async ({ data }, delivery) => {
-        // Named by the conflict: however often this is delivered, one execution keeps the clock.
-        const { conflict_id } = data;
-        await workflow.start(conflict_id, { conflict_id, traceparent: delivery.trace.traceparent });
-        await delivery.commit(nothing);
-      }),
+      on(conflictIdentified, ({ data }, delivery) => clocks.start(data.conflict_id, delivery)),
       on(perspectiveGiven, spoken),
       on(interestsGiven, spoken),
-      on(conflictResolved, ({ data }, delivery) => wake(data.conflict_id, delivery)),
+      on(conflictResolved, ({ data }, delivery) => clocks.wake(data.conflict_id, delivery)),
       on(reservationRefused, (event, delivery) => onRefusal(deps, heard(reservationRefused, event), delivery)),
       on(taskClaimed, (event, delivery) => onClaim(deps, heard(taskClaimed, event), delivery)),
       on(decisionAllowed, (event, delivery) => onDecision(deps, heard(decisionAllowed, event), delivery)),
@@ -58,5 +47,5 @@ export const conflictsConsumer = (core: Core, workflow: Workflow) => {
   );
 };
 
-const env = readEnv(ConflictsConsumerEnv);
-export const handler = conflictsConsumer(coreFrom(env), workflowOf(env.CONFLICT_WORKFLOW_ARN));
+const env = readEnv(ClockEnv);
+export const handler = conflictsConsumer(coreFrom(env), workflowOf(env.CLOCK_WORKFLOW_ARN));

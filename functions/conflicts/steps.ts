@@ -1,12 +1,11 @@
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { levelPort } from '../authority/level-port.ts';
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { CommitEnv, readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
 import { workflowOf } from '../shared/workflow.ts';
 import { clockDeps } from './clock-deps.ts';
-import { ConflictsStepsEnv } from './env.ts';
 import { awaitTurn, begin, look, passTurn, remindLevel } from './operations/keep-clock.ts';
 import { type ClockState, Step } from './workflow-contract.ts';
 import { officersFrom } from '../shared/officers.ts';
@@ -37,4 +36,4 @@ export const conflictsSteps = (core: Core, workflow = workflowOf()) => {
   });
 };
 
-export const handler = conflictsSteps(coreFrom(readEnv(ConflictsStepsEnv)));
+export const handler = conflictsSteps(coreFrom(readEnv(CommitEnv)));

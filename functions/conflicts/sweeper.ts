@@ -1,12 +1,11 @@
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { levelPort } from '../authority/level-port.ts';
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { ClockEnv, readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
 import { type Workflow, workflowOf } from '../shared/workflow.ts';
 import { clockDeps } from './clock-deps.ts';
-import { ConflictsSweeperEnv } from './env.ts';
 import { rescueConflicts } from './operations/rescue-conflicts.ts';
 import { officersFrom } from '../shared/officers.ts';
 
@@ -24,5 +23,5 @@ export const conflictsSweeper = (core: Core, workflow: Workflow) => {
   });
 };
 
-const env = readEnv(ConflictsSweeperEnv);
-export const handler = conflictsSweeper(coreFrom(env), workflowOf(env.CONFLICT_WORKFLOW_ARN));
+const env = readEnv(ClockEnv);
+export const handler = conflictsSweeper(coreFrom(env), workflowOf(env.CLOCK_WORKFLOW_ARN));

@@ -2,12 +2,11 @@ import { inboxPort } from '../approvals/inbox-port.ts';
 import { treeKeys } from '../audit/store-tree.ts';
 import { keys as authorityKeys } from '../authority/store.ts';
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { ApiEnv, readEnv } from '../shared/env.ts';
 import { type Runtime, runtimeFrom } from '../shared/runtime.ts';
 import { serve } from '../shared/serve.ts';
 import { workloadPort } from '../workload/port.ts';
 import { routes } from './contract.ts';
-import { HandoffsApiEnv } from './env.ts';
 import { acceptHandoff } from './operations/accept-handoff.ts';
 import { agreeExpectations } from './operations/agree-expectations.ts';
 import { answerQuestion } from './operations/answer-question.ts';
@@ -58,4 +57,4 @@ export function handoffsApi(runtime: Runtime) {
   );
 }
 
-export const handler = handoffsApi(runtimeFrom(readEnv(HandoffsApiEnv)));
+export const handler = handoffsApi(runtimeFrom(readEnv(ApiEnv)));

@@ -1,11 +1,10 @@
 import { inboxPort } from '../approvals/inbox-port.ts';
 import { directoryStore } from '../directory/questions.ts';
-import { readEnv } from '../shared/env.ts';
+import { CommitEnv, readEnv } from '../shared/env.ts';
 import { type Core, coreFrom } from '../shared/runtime.ts';
 import { count, logger, observed } from '../shared/telemetry.ts';
 import { workflowOf } from '../shared/workflow.ts';
 import { workloadPort } from '../workload/port.ts';
-import { HandoffsStepsEnv } from './env.ts';
 import { awaitChange, look, tick } from './operations/keep-clock.ts';
 import { depsOf } from './wiring.ts';
 import { type ClockState, Step } from './workflow-contract.ts';
@@ -32,4 +31,4 @@ export const handoffsSteps = (core: Core, workflow = workflowOf()) => {
   });
 };
 
-export const handler = handoffsSteps(coreFrom(readEnv(HandoffsStepsEnv)));
+export const handler = handoffsSteps(coreFrom(readEnv(CommitEnv)));

@@ -58,3 +58,6 @@ export const readEnv = <S extends z.ZodObject>(schema: S, source: NodeJS.Process
   const faults = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`Environment of the function is not complete: ${faults.join('; ')}`);
 };
+
+/** A clock's consumer and sweeper: commit, and the workflow whose executions they start. */
+export const ClockEnv = CommitEnv.extend({ CLOCK_WORKFLOW_ARN: z.string().min(1) });

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
   escalationApproved,
@@ -8,18 +7,11 @@ import {
   escalationReturned,
   escalationTimedOut,
 } from '../../functions/approvals/contract.ts';
-import {
-  ApprovalsApiEnv,
-  ApprovalsConsumerEnv,
-  ApprovalsStepsEnv,
-  ApprovalsSweeperEnv,
-} from '../../functions/approvals/env.ts';
+import { ApiEnv } from '../../functions/shared/env.ts';
 import { agentStatusChanged } from '../../functions/directory/contract.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
-import { EventConsumer } from '../constructs/event-consumer.ts';
-import { ScheduledFunction } from '../constructs/scheduled-function.ts';
-import { Workflow } from '../constructs/workflow.ts';
-import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+import { addClock } from './clock.ts';
+import { allowCommit, allowServe, apiEnv, type Exposure, type Platform } from './slice.ts';
 
 const own = ['approvals#*'];
 const escalations = ['approvals#escalation#*'];
@@ -40,9 +32,7 @@ export class ApprovalsSlice extends Construct {
     super(scope, id);
     this.platform = platform;
     const api = this.api();
-    const workflow = this.workflow();
-    this.consumer(workflow);
-    this.sweeper(workflow);
+    this.clock();
     this.exposes = [
       {
         function: api,
@@ -58,7 +48,7 @@ export class ApprovalsSlice extends Construct {
       hosting: this.platform.hosting,
       entry: 'approvals/api',
       description: 'Escalations, votes, delegations, break-glass and inboxes',
-      schema: ApprovalsApiEnv,
+      schema: ApiEnv,
       env: apiEnv(this.platform),
       memory: 1024,
     });
@@ -70,45 +60,12 @@ export class ApprovalsSlice extends Construct {
     return api;
   }
 
-  private workflow(): Workflow {
-    const { hosting } = this.platform;
-    const steps = new ControlFunction(this, 'Steps', {
-      hosting,
-      entry: 'approvals/steps',
-      description: 'Tells, reminds and moves up the levels of an escalation',
-      schema: ApprovalsStepsEnv,
-      env: commitEnv(this.platform),
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, steps, clockAccess);
-    const workflow = new Workflow(this, 'Escalation', {
-      hosting,
-      definition: 'escalation',
-      description: 'Clock of one escalation',
-      functions: { ApprovalsSteps: steps },
-      // A clock that stands still is an approval that nobody is asked for.
-      urgency: 'page',
-    });
-    workflow.allowAnswer(steps);
-    return workflow;
-  }
-
-  private consumer(workflow: Workflow): void {
-    const { hosting, messaging } = this.platform;
-    const consumer = new ControlFunction(this, 'Consumer', {
-      hosting,
-      entry: 'approvals/consumer',
-      description: 'Starts and wakes the clocks of escalations; cancels those of agents that were retired',
-      schema: ApprovalsConsumerEnv,
-      env: { ...commitEnv(this.platform), ESCALATION_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, consumer, { get: own, list: { gsi1: own }, put: own, remove: escalations });
-    workflow.allowStart(consumer);
-    workflow.allowAnswer(consumer);
-    new EventConsumer(this, 'Events', {
-      hosting,
-      consumer,
+  private clock(): void {
+    const consumer = addClock(this, this.platform, {
+      slice: 'approvals',
+      of: 'escalation',
+      access: clockAccess,
+      sweeps: { gsi1: ['approvals#*', 'directory#*'], gsi2: own },
       on: [
         agentStatusChanged,
         escalationOpened,
@@ -118,28 +75,15 @@ export class ApprovalsSlice extends Construct {
         escalationTimedOut,
         escalationCancelled,
       ],
-      buses: messaging.buses,
+      // A clock that stands still is an approval that nobody is asked for.
+      urgency: 'page',
+      descriptions: {
+        steps: 'Tells, reminds and moves up the levels of an escalation',
+        consumer: 'Starts and wakes the clocks of escalations; cancels those of agents that were retired',
+        sweeper: 'Finds the escalations whose clock has stopped, and overdue reviews',
+        sweep: 'Looks for stopped clocks every five minutes',
+      },
     });
-  }
-
-  private sweeper(workflow: Workflow): void {
-    const { hosting } = this.platform;
-    const sweeper = new ControlFunction(this, 'Sweeper', {
-      hosting,
-      entry: 'approvals/sweeper',
-      description: 'Finds the escalations whose clock has stopped, and overdue reviews',
-      schema: ApprovalsSweeperEnv,
-      env: { ...commitEnv(this.platform), ESCALATION_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.minutes(4),
-    });
-    allowCommit(this.platform, sweeper, { ...clockAccess, list: { gsi1: ['approvals#*', 'directory#*'], gsi2: own } });
-    workflow.allowStart(sweeper);
-    new ScheduledFunction(this, 'Sweep', {
-      hosting,
-      runs: sweeper,
-      schedule: 'rate(5 minutes)',
-      silence: Duration.minutes(30),
-      description: 'Looks for stopped clocks every five minutes',
-    });
+    allowCommit(this.platform, consumer, { get: own, list: { gsi1: own }, put: own, remove: escalations });
   }
 }

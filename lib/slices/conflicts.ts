@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { decisionAllowed, decisionRedeemed } from '../../functions/authority/contract.ts';
 import {
@@ -8,18 +7,11 @@ import {
   perspectiveGiven,
 } from '../../functions/conflicts/contract.ts';
 import { reservationRefused } from '../../functions/dependencies/contract.ts';
-import {
-  ConflictsApiEnv,
-  ConflictsConsumerEnv,
-  ConflictsStepsEnv,
-  ConflictsSweeperEnv,
-} from '../../functions/conflicts/env.ts';
+import { ApiEnv } from '../../functions/shared/env.ts';
 import { taskClaimed } from '../../functions/workload/contract.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
-import { EventConsumer } from '../constructs/event-consumer.ts';
-import { ScheduledFunction } from '../constructs/scheduled-function.ts';
-import { Workflow } from '../constructs/workflow.ts';
-import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+import { addClock } from './clock.ts';
+import { allowCommit, allowServe, apiEnv, type Exposure, type Platform } from './slice.ts';
 
 const own = ['conflicts#*'];
 const conflict = ['conflicts#conflict#*'];
@@ -40,9 +32,7 @@ export class ConflictsSlice extends Construct {
     super(scope, id);
     this.platform = platform;
     const api = this.api();
-    const workflow = this.workflow();
-    this.consumer(workflow);
-    this.sweeper(workflow);
+    this.clock();
     this.exposes = [{ function: api, segments: ['conflicts', 'resolutions'], documents: [] }];
   }
 
@@ -51,7 +41,7 @@ export class ConflictsSlice extends Construct {
       hosting: this.platform.hosting,
       entry: 'conflicts/api',
       description: 'Conflicts, what their parties say, and how they were resolved',
-      schema: ConflictsApiEnv,
+      schema: ApiEnv,
       env: apiEnv(this.platform),
       memory: 1024,
     });
@@ -64,46 +54,12 @@ export class ConflictsSlice extends Construct {
     return api;
   }
 
-  private workflow(): Workflow {
-    const { hosting } = this.platform;
-    const steps = new ControlFunction(this, 'Steps', {
-      hosting,
-      entry: 'conflicts/steps',
-      description: 'Moves a conflict on when the time of a step or a level is over',
-      schema: ConflictsStepsEnv,
-      env: commitEnv(this.platform),
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, steps, clockAccess);
-    const workflow = new Workflow(this, 'Conflict', {
-      hosting,
-      definition: 'conflict',
-      description: 'Clock of one conflict',
-      functions: { ConflictsSteps: steps },
-    });
-    workflow.allowAnswer(steps);
-    return workflow;
-  }
-
-  private consumer(workflow: Workflow): void {
-    const { hosting, messaging } = this.platform;
-    const consumer = new ControlFunction(this, 'Consumer', {
-      hosting,
-      entry: 'conflicts/consumer',
-      description: 'Detects conflicts, and starts and wakes their clocks',
-      schema: ConflictsConsumerEnv,
-      env: { ...commitEnv(this.platform), CONFLICT_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, consumer, {
-      get: [...own, 'directory#domain#*', 'workload#task#*', 'authority#decision#*'],
-      put: [...own, ...messages],
-    });
-    workflow.allowStart(consumer);
-    workflow.allowAnswer(consumer);
-    new EventConsumer(this, 'Events', {
-      hosting,
-      consumer,
+  private clock(): void {
+    const consumer = addClock(this, this.platform, {
+      slice: 'conflicts',
+      of: 'conflict',
+      access: clockAccess,
+      sweeps: { gsi1: [...own, 'directory#*'] },
       on: [
         conflictIdentified,
         perspectiveGiven,
@@ -114,28 +70,16 @@ export class ConflictsSlice extends Construct {
         decisionAllowed,
         decisionRedeemed,
       ],
-      buses: messaging.buses,
+      descriptions: {
+        steps: 'Moves a conflict on when the time of a step or a level is over',
+        consumer: 'Detects conflicts, and starts and wakes their clocks',
+        sweeper: 'Finds the conflicts whose clock has stopped',
+        sweep: 'Looks for stopped clocks of conflicts every five minutes',
+      },
     });
-  }
-
-  private sweeper(workflow: Workflow): void {
-    const { hosting } = this.platform;
-    const sweeper = new ControlFunction(this, 'Sweeper', {
-      hosting,
-      entry: 'conflicts/sweeper',
-      description: 'Finds the conflicts whose clock has stopped',
-      schema: ConflictsSweeperEnv,
-      env: { ...commitEnv(this.platform), CONFLICT_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.minutes(4),
-    });
-    allowCommit(this.platform, sweeper, { ...clockAccess, list: { gsi1: [...own, 'directory#*'] } });
-    workflow.allowStart(sweeper);
-    new ScheduledFunction(this, 'Sweep', {
-      hosting,
-      runs: sweeper,
-      schedule: 'rate(5 minutes)',
-      silence: Duration.minutes(30),
-      description: 'Looks for stopped clocks of conflicts every five minutes',
+    allowCommit(this.platform, consumer, {
+      get: [...own, 'directory#domain#*', 'workload#task#*', 'authority#decision#*'],
+      put: [...own, ...messages],
     });
   }
 }

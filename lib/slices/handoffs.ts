@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
   handoffAccepted,
@@ -10,17 +9,10 @@ import {
   handoffRefused,
   handoffWithdrawn,
 } from '../../functions/handoffs/contract.ts';
-import {
-  HandoffsApiEnv,
-  HandoffsConsumerEnv,
-  HandoffsStepsEnv,
-  HandoffsSweeperEnv,
-} from '../../functions/handoffs/env.ts';
+import { ApiEnv } from '../../functions/shared/env.ts';
 import { ControlFunction } from '../constructs/control-function.ts';
-import { EventConsumer } from '../constructs/event-consumer.ts';
-import { ScheduledFunction } from '../constructs/scheduled-function.ts';
-import { Workflow } from '../constructs/workflow.ts';
-import { allowCommit, allowServe, apiEnv, commitEnv, type Exposure, type Platform } from './slice.ts';
+import { addClock } from './clock.ts';
+import { allowServe, apiEnv, type Exposure, type Platform } from './slice.ts';
 
 const own = ['handoffs#*'];
 const handoffs = ['handoffs#handoff#*'];
@@ -44,9 +36,7 @@ export class HandoffsSlice extends Construct {
     super(scope, id);
     this.platform = platform;
     const api = this.api();
-    const workflow = this.workflow();
-    this.consumer(workflow);
-    this.sweeper(workflow);
+    this.clock();
     this.exposes = [{ function: api, segments: ['handoffs'], documents: [] }];
   }
 
@@ -55,7 +45,7 @@ export class HandoffsSlice extends Construct {
       hosting: this.platform.hosting,
       entry: 'handoffs/api',
       description: 'Handoffs of tasks between teams',
-      schema: HandoffsApiEnv,
+      schema: ApiEnv,
       env: apiEnv(this.platform),
       memory: 1024,
     });
@@ -73,44 +63,12 @@ export class HandoffsSlice extends Construct {
     return api;
   }
 
-  private workflow(): Workflow {
-    const { hosting } = this.platform;
-    const steps = new ControlFunction(this, 'Steps', {
-      hosting,
-      entry: 'handoffs/steps',
-      description: 'Reminds, lets expire, passes on and closes handoffs',
-      schema: HandoffsStepsEnv,
-      env: commitEnv(this.platform),
-      timeout: Duration.seconds(30),
-    });
-    allowCommit(this.platform, steps, clockAccess);
-    const workflow = new Workflow(this, 'Handoff', {
-      hosting,
-      definition: 'handoff',
-      description: 'Clock of one handoff',
-      functions: { HandoffsSteps: steps },
-    });
-    workflow.allowAnswer(steps);
-    return workflow;
-  }
-
-  private consumer(workflow: Workflow): void {
-    const { hosting, messaging } = this.platform;
-    const consumer = new ControlFunction(this, 'Consumer', {
-      hosting,
-      entry: 'handoffs/consumer',
-      description: 'Starts and wakes the clocks of handoffs',
-      schema: HandoffsConsumerEnv,
-      env: { ...commitEnv(this.platform), HANDOFF_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.seconds(30),
-    });
-    // What it does is remembered, and is no change that the ledger would have to know of.
-    this.platform.data.state.allow(consumer, { get: own, put: ['handoffs#consumed#*'] });
-    workflow.allowStart(consumer);
-    workflow.allowAnswer(consumer);
-    new EventConsumer(this, 'Events', {
-      hosting,
-      consumer,
+  private clock(): void {
+    const consumer = addClock(this, this.platform, {
+      slice: 'handoffs',
+      of: 'handoff',
+      access: clockAccess,
+      sweeps: { gsi1: ['handoffs#*', 'directory#*'] },
       on: [
         handoffOpened,
         handoffOffered,
@@ -121,28 +79,14 @@ export class HandoffsSlice extends Construct {
         handoffExpired,
         handoffClosed,
       ],
-      buses: messaging.buses,
+      descriptions: {
+        steps: 'Reminds, lets expire, passes on and closes handoffs',
+        consumer: 'Starts and wakes the clocks of handoffs',
+        sweeper: 'Finds the handoffs whose clock has stopped',
+        sweep: 'Looks for stopped clocks every five minutes',
+      },
     });
-  }
-
-  private sweeper(workflow: Workflow): void {
-    const { hosting } = this.platform;
-    const sweeper = new ControlFunction(this, 'Sweeper', {
-      hosting,
-      entry: 'handoffs/sweeper',
-      description: 'Finds the handoffs whose clock has stopped',
-      schema: HandoffsSweeperEnv,
-      env: { ...commitEnv(this.platform), HANDOFF_WORKFLOW_ARN: workflow.machine.stateMachineArn },
-      timeout: Duration.minutes(4),
-    });
-    allowCommit(this.platform, sweeper, { ...clockAccess, list: { gsi1: ['handoffs#*', 'directory#*'] } });
-    workflow.allowStart(sweeper);
-    new ScheduledFunction(this, 'Sweep', {
-      hosting,
-      runs: sweeper,
-      schedule: 'rate(5 minutes)',
-      silence: Duration.minutes(30),
-      description: 'Looks for stopped clocks every five minutes',
-    });
+    // What it does is remembered, and is no change that the ledger would have to know of.
+    this.platform.data.state.allow(consumer, { get: own, put: ['handoffs#consumed#*'] });
   }
 }

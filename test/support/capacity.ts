@@ -7,9 +7,8 @@ import { demandStore } from '../../functions/workload/demand-store.ts';
 import { demandOf } from '../../functions/workload/demand.ts';
 import { capacityBindings } from '../../functions/workload/operations/report-capacity.ts';
 import { workloadStore } from '../../functions/workload/store.ts';
-import { ApprovalsApiEnv } from '../../functions/approvals/env.ts';
 import { consume } from '../../functions/shared/consume.ts';
-import { readEnv } from '../../functions/shared/env.ts';
+import { ApiEnv, readEnv } from '../../functions/shared/env.ts';
 import type { CloudEvent } from '../../functions/shared/events.ts';
 import { newId } from '../../functions/shared/ids.ts';
 import { coreFrom, runtimeFrom } from '../../functions/shared/runtime.ts';
@@ -19,7 +18,7 @@ import { type ApiHandler, coreHere } from './slices.ts';
 
 /** The routes of capacity in this process. */
 export async function capacityHere(given: { client?: DynamoDBClient; now?: () => Date } = {}): Promise<ApiHandler> {
-  const env = readEnv(ApprovalsApiEnv, await environmentOf('orchestra-local-workload-api'));
+  const env = readEnv(ApiEnv, await environmentOf('orchestra-local-workload-api'));
   const runtime = runtimeFrom(env, coreFrom(env, given.client, given.now));
   const { state } = runtime;
   const deps = { store: workloadStore(state), demands: demandStore(state), supplies: supplyStore(state) };

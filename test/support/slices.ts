@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { PolicyEngine } from '../../functions/policies/evaluator.ts';
 import type { Clock } from '../../functions/shared/clock.ts';
 import type { Table } from '../../functions/shared/dynamo.ts';
-import { CommitEnv, readEnv } from '../../functions/shared/env.ts';
+import { ApiEnv, CommitEnv, readEnv } from '../../functions/shared/env.ts';
 import { type Core, coreFrom, type Runtime, runtimeFrom } from '../../functions/shared/runtime.ts';
 import { anEvent, environmentOf, lambdaContext } from './in-process.ts';
 import type { Reply } from './world.ts';
@@ -73,11 +73,8 @@ export async function workloadSweeperHere(given: Given = {}) {
 /** The handoffs slice in this process. */
 export async function handoffsHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-handoffs-api');
-  const [{ handoffsApi }, { HandoffsApiEnv }] = await Promise.all([
-    import('../../functions/handoffs/api.ts'),
-    import('../../functions/handoffs/env.ts'),
-  ]);
-  const env = readEnv(HandoffsApiEnv, variables);
+  const { handoffsApi } = await import('../../functions/handoffs/api.ts');
+  const env = readEnv(ApiEnv, variables);
   return handoffsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
@@ -95,11 +92,8 @@ export async function auditHere(given: Given = {}): Promise<ApiHandler> {
 /** The approvals slice in this process. */
 export async function approvalsHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-approvals-api');
-  const [{ approvalsApi }, { ApprovalsApiEnv }] = await Promise.all([
-    import('../../functions/approvals/api.ts'),
-    import('../../functions/approvals/env.ts'),
-  ]);
-  const env = readEnv(ApprovalsApiEnv, variables);
+  const { approvalsApi } = await import('../../functions/approvals/api.ts');
+  const env = readEnv(ApiEnv, variables);
   return approvalsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 
@@ -125,11 +119,8 @@ export async function dependenciesSweeperHere(given: Given = {}) {
 /** The conflicts slice in this process. */
 export async function conflictsHere(given: Given = {}): Promise<ApiHandler> {
   const variables = await environmentOf('orchestra-local-conflicts-api');
-  const [{ conflictsApi }, { ConflictsApiEnv }] = await Promise.all([
-    import('../../functions/conflicts/api.ts'),
-    import('../../functions/conflicts/env.ts'),
-  ]);
-  const env = readEnv(ConflictsApiEnv, variables);
+  const { conflictsApi } = await import('../../functions/conflicts/api.ts');
+  const env = readEnv(ApiEnv, variables);
   return conflictsApi(runtimeFrom(env, coreFrom(env, given.client, given.now)));
 }
 

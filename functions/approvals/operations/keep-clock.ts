@@ -1,5 +1,5 @@
 import { onLatest, ifThere } from '../../shared/again.ts';
-import { addSeconds, type Clock, epochSeconds } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Change, Commit } from '../../shared/commit.ts';
 import { continueTrace } from '../../shared/trace.ts';
 import { announcing, closing, moving, reminding } from '../changes.ts';
@@ -12,7 +12,7 @@ import { waitingFor } from '../messages.ts';
 import { afterDeadline, reminded } from '../model.ts';
 import { type Store, writes } from '../store.ts';
 import type { ClockState } from '../workflow-contract.ts';
-import type { Workflow } from '../../shared/workflow.ts';
+import { tokenExpiry, type Workflow } from '../../shared/workflow.ts';
 import type { Officers } from '../../shared/officers.ts';
 
 export type ClockDeps = {
@@ -42,7 +42,7 @@ export async function tellLevel(deps: ClockDeps, id: string, traceparent: string
 /** Keeps the token with which the end of an escalation wakes its workflow; where it has ended, that is now. */
 export async function awaitEnd(deps: ClockDeps, id: string, token: string): Promise<void> {
   const { level_deadline } = await required(deps, id);
-  const ttl = epochSeconds(addSeconds(new Date(level_deadline), tokenSeconds));
+  const ttl = tokenExpiry(new Date(level_deadline));
   await write(deps, { writes: [writes.token(id, token, ttl)], entries: [] }, deps.now());
   // An end that came before the token was there to be found has woken nobody.
   const { state } = await required(deps, id);
@@ -76,9 +76,6 @@ async function ofNextRound(deps: ClockDeps, next: Escalation, now: Date): Promis
   const home = await deps.delegations.homeOf(next.requested_by);
   return closing(next, home ?? next.domain, now);
 }
-
-/** Tokens outlive the time that they are for, so that one that is late is told so. */
-const tokenSeconds = 7 * 86_400;
 
 async function required({ store }: ClockDeps, id: string): Promise<Escalation> {
   const escalation = await store.escalation(id);

@@ -1,8 +1,8 @@
 import { onLatest } from '../../shared/again.ts';
-import { addSeconds, type Clock, epochSeconds } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { type Change, type Commit, joined } from '../../shared/commit.ts';
 import { continueTrace } from '../../shared/trace.ts';
-import type { Workflow } from '../../shared/workflow.ts';
+import { tokenExpiry, type Workflow } from '../../shared/workflow.ts';
 import { advancing, escalating, reminding } from '../changes.ts';
 import type { Conflict } from '../contract.ts';
 import { decidersAt, levelWithDeciders } from '../deciders.ts';
@@ -43,7 +43,7 @@ export const look = async (deps: ClockDeps, id: string): Promise<ClockState> =>
 /** Keeps the token with which the end of a turn wakes the workflow; where the turn has ended, that is now. */
 export async function awaitTurn(deps: ClockDeps, id: string, turn: number, token: string): Promise<void> {
   const { due_at } = await required(deps, id);
-  const ttl = epochSeconds(addSeconds(due_at === null ? deps.now() : new Date(due_at), tokenSeconds));
+  const ttl = tokenExpiry(due_at === null ? deps.now() : new Date(due_at));
   await write(deps, { writes: [writes.token(id, token, ttl)], entries: [] }, deps.now());
   // A turn that ended before the token was there to be found has woken nobody.
   const after = await required(deps, id);
@@ -92,9 +92,6 @@ async function following(
   const told = deps.inbox.deliver(escalatedMessages(next, deciders), next.domain, now);
   return { next, change: joined(escalating(next, over.from), told) };
 }
-
-/** Tokens outlive the time that they are for, so that one that is late is told so. */
-const tokenSeconds = 7 * 86_400;
 
 async function required({ store }: ClockDeps, id: string): Promise<Conflict> {
   const conflict = await store.conflict(id);

@@ -1,8 +1,7 @@
 import { onLatest } from '../../shared/again.ts';
-import { addSeconds, epochSeconds } from '../../shared/clock.ts';
 import { type Change, joined } from '../../shared/commit.ts';
 import { continueTrace } from '../../shared/trace.ts';
-import type { Workflow } from '../../shared/workflow.ts';
+import { tokenExpiry, type Workflow } from '../../shared/workflow.ts';
 import { chasing, closing, reminding } from '../changes.ts';
 import { clockState, nextTick, overdueTick, type Tick } from '../clock-model.ts';
 import type { Handoff } from '../contract.ts';
@@ -28,7 +27,7 @@ export const look = async (deps: ClockDeps, id: string): Promise<ClockState> =>
  * than the workflow has seen, that is at once.
  */
 export async function awaitChange(deps: ClockDeps, id: string, seen: Seen, token: string): Promise<void> {
-  const ttl = epochSeconds(addSeconds(new Date(seen.at), tokenSeconds));
+  const ttl = tokenExpiry(new Date(seen.at));
   await write(deps, { writes: [writes.token(id, token, ttl)], entries: [] }, deps.now());
   // A change that came before the token was there to be found has woken nobody.
   if (!isNext(await required(deps, id), seen)) await deps.workflow.answer(token);
@@ -105,9 +104,6 @@ async function chased(deps: ClockDeps, before: Handoff, number: number, now: Dat
   const messages = delivered(deps.inbox, questionOverdue(next, question, to), now);
   return { change: joined(chasing(before, next, question, to), ...messages), next };
 }
-
-/** Tokens outlive the time that they are for, so that one that is late is told so. */
-const tokenSeconds = 7 * 86_400;
 
 async function required({ store }: ClockDeps, id: string): Promise<Handoff> {
   const handoff = await store.handoff(id);
