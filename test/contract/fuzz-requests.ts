@@ -45,21 +45,31 @@ const encoded = (query: Query): string =>
 /** So many of an operation's requests name only what the cast says that it is for: they are to be accepted. */
 const ofKnown = 3;
 
-/** `n` requests, as many for each operation, the first half of them valid. The same for the same seed. */
+/**
+ * `n` requests, as many for each operation, the first half of them valid. The same for the same seed.
+ * Those that are to be accepted come first, while what they name is still as the cast made it.
+ */
 export function fuzzRequests(n: number, seed: number, cast: Cast): FuzzRequest[] {
   const each = Math.ceil(n / operations.length / 2);
-  const all = operations.flatMap((operation, at) => {
+  const known = Math.min(each, ofKnown);
+  const all = operations.map((operation, at) => {
     const drafts = draftsOf(operation, cast);
-    const take = (arbitrary: Arbitrary<FuzzRequest>, salt: number, numRuns = each): FuzzRequest[] =>
+    const take = (arbitrary: Arbitrary<FuzzRequest>, salt: number, numRuns: number): FuzzRequest[] =>
       fc.sample(arbitrary, { numRuns, seed: seed + 3 * at + salt });
-    const known = take(draftsOf(operation, cast, true).map(asItIs), 2, Math.min(each, ofKnown));
-    const valid = take(drafts.map(asItIs), 0, each - known.length);
-    return [...known, ...valid, ...take(changed(operation, drafts, cast), 1)];
+    return {
+      first: knownRequests(operation, known, seed + 3 * at + 2, cast),
+      then: [...take(drafts.map(asItIs), 0, each - known), ...take(changed(operation, drafts, cast), 1, each)],
+    };
   });
   // One after the other through all operations, so that none is asked while another's work is done.
-  const order = fc.sample(fc.shuffledSubarray(all, { minLength: all.length }), { numRuns: 1, seed })[0] ?? [];
-  return order.slice(0, n);
+  const mixed = (requests: FuzzRequest[]): FuzzRequest[] =>
+    fc.sample(fc.shuffledSubarray(requests, { minLength: requests.length }), { numRuns: 1, seed })[0] ?? [];
+  return [...mixed(all.flatMap(({ first }) => first)), ...mixed(all.flatMap(({ then }) => then))].slice(0, n);
 }
+
+/** Valid requests of an operation that name only what the cast says that it is for. The same for the same seed. */
+export const knownRequests = (operation: Operation, n: number, seed: number, cast: Cast): FuzzRequest[] =>
+  fc.sample(draftsOf(operation, cast, true).map(asItIs), { numRuns: n, seed });
 
 function draftsOf(operation: Operation, cast: Cast, isKnown = false): Arbitrary<Draft> {
   const { parameters = [], path, requestBody, operationId } = operation;

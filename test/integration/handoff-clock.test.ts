@@ -3,7 +3,7 @@ import { inboxPort } from '../../functions/approvals/inbox-port.ts';
 import { directoryStore } from '../../functions/directory/questions.ts';
 import { clockState } from '../../functions/handoffs/clock-model.ts';
 import { Handoff } from '../../functions/handoffs/contract.ts';
-import { look, tick } from '../../functions/handoffs/operations/keep-clock.ts';
+import { awaitChange, look, tick } from '../../functions/handoffs/operations/keep-clock.ts';
 import { rescueHandoffs } from '../../functions/handoffs/operations/rescue-handoffs.ts';
 import { depsOf } from '../../functions/handoffs/wiring.ts';
 import type { Due } from '../../functions/handoffs/workflow-contract.ts';
@@ -187,6 +187,14 @@ describe('the workflow', () => {
     expect(await typesOf(`handoff/${id}`)).toEqual(['opened', 'offered', 'reminded', 'expired', 'escalated']);
     expect(await kindsFor(id, given.giver)).toEqual(['handoff_ended']);
     await untilStatus(machine, id, 'SUCCEEDED');
+    // Waiting for what is over already, a workflow is woken at once, and one that has ended needs no waking.
+    const woken: string[] = [];
+    const answer = async (token: string) => void woken.push(token);
+    await awaitChange({ ...deps, workflow: { answer } }, id, next, 'late');
+    expect(woken).toEqual(['late']);
+    const late = { step: 'wait', handoff_id: id, ...next, token: (await waits(id)).token };
+    expect(await invoke('handoffs-steps', late)).not.toHaveProperty('error');
+    expect(await typesOf(`handoff/${id}`)).toHaveLength(5);
   });
 
   it('[HND-3] an acceptance at the very deadline and the end of the time: one of them holds', async () => {
