@@ -17,6 +17,8 @@ from ministack.services import dynamodb, lambda_svc  # noqa: E402
 threading.Thread.start = _start_thread
 
 TTL_SECONDS = 1.0
+# Expiring rests so many times as long as it took.
+REST_FACTOR = 25
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.1, 2.0
 
 
@@ -146,12 +148,16 @@ def _expire_table(name: str, attribute: str) -> None:
 
 
 def _expire_for_ever() -> None:
+    took = 0.0
     while True:
-        time.sleep(TTL_SECONDS)
+        # The more there is to look through the less often: this thread holds up every request while it does.
+        time.sleep(max(TTL_SECONDS, took * REST_FACTOR))
+        began = time.monotonic()
         try:
             _expire()
         except Exception:
             dynamodb.logger.exception("Expiring items failed")
+        took = time.monotonic() - began
 
 
 def install() -> None:
