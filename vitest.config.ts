@@ -1,9 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { clouds } from './test/support/clouds.ts';
 import { InOrder } from './test/support/in-order.ts';
 
 const node = { environment: 'node', passWithNoTests: false } as const;
+const onClouds = {
+  ...node,
+  globalSetup: ['test/support/global-setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+} as const;
+/** In this order: one disturbs the organization, one judges what all the others did. */
+const last = ['test/contract/fuzz.test.ts', 'test/contract/least-privilege.test.ts'];
 
-/** Two kinds: what needs no cloud, and what runs against one local cloud that is deployed once for all of it. */
+/** Three kinds: what needs no cloud; what runs against local clouds that are deployed once for all of it; what comes after. */
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -19,15 +28,16 @@ export default defineConfig({
       },
       {
         test: {
-          ...node,
+          ...onClouds,
           name: 'integration',
           include: ['test/{integration,contract}/**/*.test.ts'],
-          exclude: ['test/contract/events.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          exclude: ['test/contract/events.test.ts', ...last],
+          maxWorkers: clouds,
+          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: { ...onClouds, name: 'last', include: last, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -35,10 +35,10 @@ async function allowed(action: string, resource: string, context: AwsCall['conte
 }
 
 beforeAll(async () => {
-  const { deployment } = world();
+  world();
   functions = await deployedFunctions();
   ask = simulator(functions);
-  recorded = recordedCalls(deployment.callsFile, functions);
+  recorded = await recordedCalls(functions);
   implied = await impliedCalls(functions, recorded);
 });
 
@@ -67,7 +67,7 @@ describe('what the functions do', () => {
       }
       const unused = grants.filter((grant) => !used.has(grant));
       console.log(
-        `least privilege: ${recorded.length} recorded and ${implied.length} implied calls replayed, all different`,
+        `least privilege: ${recorded.length} recorded and ${implied.length} implied calls replayed, of every kind one`,
       );
       console.log(
         `least privilege: ${grants.length} grants, ${unused.length} never used`,

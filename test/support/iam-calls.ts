@@ -1,25 +1,65 @@
 import { readFileSync } from 'node:fs';
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DescribeKeyCommand, KMSClient, paginateListAliases } from '@aws-sdk/client-kms';
 import {
   type EventSourceMappingConfiguration,
   LambdaClient,
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Deployment } from './global-setup.ts';
 import type { AwsCall, Deployed } from './iam.ts';
+import { world } from './world.ts';
 
-/** What the functions asked of AWS while the tests ran, each different call once. */
-export function recordedCalls(callsFile: string, functions: readonly Deployed[]): AwsCall[] {
+/**
+ * What the functions asked of AWS while the tests ran: of the calls that differ only in the ids and numbers of records, which no
+ * policy names, the first. Calls on other clouds count as calls of the same on this one.
+ */
+export async function recordedCalls(functions: readonly Deployed[]): Promise<AwsCall[]> {
+  const { deployment, others } = world();
   const names = new Set(functions.map(({ name }) => name));
-  const lines = new Set<string>();
-  for (const line of readFileSync(callsFile, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { function: name, action, resource, context } = JSON.parse(line) as AwsCall;
-    // Calls of the CDK and of the tests themselves are in the file too.
-    if (names.has(name)) lines.add(JSON.stringify({ function: name, action, resource, context }));
-  }
-  return [...lines].map((line) => JSON.parse(line) as AwsCall);
+  const calls = new Map<string, AwsCall>();
+  const read = (file: string, here: (line: string) => string): void => {
+    for (const line of readFileSync(file, 'utf8').split('\n')) {
+      if (line === '') continue;
+      const { function: name, action, resource, context } = JSON.parse(here(line)) as AwsCall;
+      // Calls of the CDK and of the tests themselves are in the file too.
+      if (!names.has(name)) continue;
+      const kind = JSON.stringify([name, action, kindOf(resource), contextKind(context)]);
+      if (!calls.has(kind)) calls.set(kind, { function: name, action, resource, context });
+    }
+  };
+  read(deployment.callsFile, (line) => line);
+  for (const other of others) read(other.callsFile, await translation(other, deployment));
+  return [...calls.values()];
 }
+
+/** Names of one cloud's resources in a text become those that the same have on another. */
+async function translation(from: Deployment, to: Deployment): Promise<(text: string) => string> {
+  const names = await generatedNames(to);
+  const pairs = [...(await generatedNames(from))].map(([key, name]) => [name, names.get(key) ?? name] as const);
+  return (text) => pairs.reduce((translated, [name, here]) => translated.replaceAll(name, here), text);
+}
+
+/** What the cloud has made names for: what the stacks put out, and the keys by their aliases. */
+async function generatedNames({ outputs, cloudEnv }: Deployment): Promise<Map<string, string>> {
+  const kms = new KMSClient({ endpoint: cloudEnv['AWS_ENDPOINT_URL'] ?? '' });
+  const names = new Map(Object.values(outputs).flatMap((stack) => Object.entries(stack)));
+  for await (const { Aliases = [] } of paginateListAliases({ client: kms }, {}))
+    for (const { AliasName = '', TargetKeyId } of Aliases) if (TargetKeyId) names.set(AliasName, TargetKeyId);
+  return names;
+}
+
+const recordIds = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}|\d+/g;
+const anonymous = (text: string): string => text.replaceAll(recordIds, '0');
+
+/** Objects are records; of anything else, the number tells an index or a key from another. */
+const kindOf = (resource: string): string => (resource.startsWith('arn:aws:s3:') ? anonymous(resource) : resource);
+
+/** A condition asks for each of several keys the same: how many there are makes no difference. */
+const contextKind = (context: AwsCall['context']): unknown =>
+  Object.entries(context)
+    .map(([key, value]) => [key, [...new Set([value].flat().map(anonymous))].toSorted()])
+    .toSorted();
 
 type Ask = (action: string, resource: string, context?: AwsCall['context']) => AwsCall;
 

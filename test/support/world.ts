@@ -24,6 +24,8 @@ export type CallOptions = {
 
 export type World = {
   deployment: Deployment;
+  /** Those that other test files run on at the same time. */
+  others: Deployment[];
   client: ApiClient;
   url: string;
   dynamo: DynamoDBClient;
@@ -37,7 +39,10 @@ let made: World | undefined;
 /** The deployed control plane, as a test sees it. */
 export function world(): World {
   if (made) return made;
-  const deployment = inject('deployment');
+  const all = inject('deployments');
+  // Vitest numbers the places of its workers from 1; each has a cloud of its own.
+  const deployment = all[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (deployment === undefined) throw new Error('there is no cloud for this worker');
   Object.assign(process.env, deployment.cloudEnv);
   const output = (name: string): string => outputOf(deployment.outputs, name);
   const client = apiClient(
@@ -48,6 +53,7 @@ export function world(): World {
   const dynamo = new DynamoDBClient({});
   made = {
     deployment,
+    others: all.filter((one) => one !== deployment),
     client,
     url: client.url,
     dynamo,
