@@ -58,13 +58,13 @@ export function fuzzRequests(n: number, seed: number, cast: Cast): FuzzRequest[]
       fc.sample(arbitrary, { numRuns, seed: seed + 3 * at + salt });
     return {
       first: knownRequests(operation, known, seed + 3 * at + 2, cast),
-      then: [...take(drafts.map(asItIs), 0, each - known), ...take(changed(operation, drafts, cast), 1, each)],
+      rest: [...take(drafts.map(asItIs), 0, each - known), ...take(changed(operation, drafts, cast), 1, each)],
     };
   });
   // One after the other through all operations, so that none is asked while another's work is done.
   const mixed = (requests: FuzzRequest[]): FuzzRequest[] =>
     fc.sample(fc.shuffledSubarray(requests, { minLength: requests.length }), { numRuns: 1, seed })[0] ?? [];
-  return [...mixed(all.flatMap(({ first }) => first)), ...mixed(all.flatMap(({ then }) => then))].slice(0, n);
+  return [...mixed(all.flatMap(({ first }) => first)), ...mixed(all.flatMap(({ rest }) => rest))].slice(0, n);
 }
 
 /** Valid requests of an operation that name only what the cast says that it is for. The same for the same seed. */

@@ -58,8 +58,8 @@ const kindOf = (resource: string): string => (resource.startsWith('arn:aws:s3:')
 /** A condition asks for each of several keys the same: how many there are makes no difference. */
 const contextKind = (context: AwsCall['context']): unknown =>
   Object.entries(context)
-    .map(([key, value]) => [key, [...new Set([value].flat().map(anonymous))].toSorted()])
-    .toSorted();
+    .toSorted(([one], [other]) => one.localeCompare(other, 'en'))
+    .map(([key, value]) => [key, [...new Set([value].flat().map(anonymous))].toSorted()]);
 
 type Ask = (action: string, resource: string, context?: AwsCall['context']) => AwsCall;
 
